@@ -96,6 +96,9 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
+// Warnings stop a build in CI alone, so that a newer compiler's new warning stops nobody from building.
+let warnings: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
 for target in package.targets where target.type != .system && target.name != "CSimdJSON" {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
@@ -106,5 +109,5 @@ for target in package.targets where target.type != .system && target.name != "CS
             .enableUpcomingFeature("InferIsolatedConformances"),
             .enableUpcomingFeature("ImmutableWeakCaptures"),
             .strictMemorySafety(),
-        ]
+        ] + warnings
 }

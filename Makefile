@@ -1,0 +1,37 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test build manifests manifests-check format format-check clean
+
+help: ## Show these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+demo: setup ## Build, then show a database from creation to deletion in the sandbox
+	swift build --product dbaas-operator
+	.build/debug/dbaas-operator demo
+
+test: ## Run all tests, with kubectl against the sandbox
+	scripts/setup test
+	scripts/setup-kubectl
+	swift build --build-tests
+	swift test --skip-build
+
+build: setup ## Build the release executable, .build/release/dbaas-operator
+	swift build -c release --product dbaas-operator --static-swift-stdlib -Xlinker --gc-sections
+
+manifests: setup ## Write config/crd and config/rbac/role.yaml from the Swift definitions
+	swift run dbaas-operator manifests --out config
+
+manifests-check: ## Fail when a generated file is not current
+	swift build --product dbaas-operator
+	.build/debug/dbaas-operator manifests --out config --check
+
+format: ## Format all Swift sources
+	swift format -i -r --parallel Sources Tests Package.swift
+
+format-check: ## Fail when a Swift source is not formatted
+	swift format lint --strict -r --parallel Sources Tests Package.swift
+
+setup:
+	scripts/setup build
+
+clean: ## Remove everything that was built
+	rm -rf .build .test-tools

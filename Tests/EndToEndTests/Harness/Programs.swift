@@ -1,0 +1,83 @@
+import Foundation
+import JSON
+
+/// The programs that these tests drive.
+enum Programs {
+    static let repository = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The executable that the same build made, beside the tests' own.
+    static var dbaasOperator: URL? {
+        let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let candidates = [folder, repository.appending(path: ".build/debug")]
+        return candidates.map { $0.appending(path: "dbaas-operator") }.first(where: isExecutable)
+    }
+
+    /// The one that `scripts/setup-kubectl` installed.
+    static var kubectl: URL? {
+        let installed = repository.appending(path: ".test-tools/kubectl-1.37/bin/kubectl")
+        return isExecutable(installed) ? installed : nil
+    }
+
+    /// Whether the tests can run. In CI they are never skipped: there a missing program is a failure.
+    static var areInstalled: Bool {
+        ProcessInfo.processInfo.environment["CI"] != nil || (dbaasOperator != nil && kubectl != nil)
+    }
+
+    private static func isExecutable(_ file: URL) -> Bool {
+        FileManager.default.isExecutableFile(atPath: file.path)
+    }
+}
+
+/// kubectl with one kubeconfig.
+struct Kubectl: Sendable {
+    struct Answer: Sendable {
+        let status: Int32
+        let output: String
+        let errorOutput: String
+    }
+
+    let kubeconfig: String
+
+    /// Runs it to its end, whatever that is.
+    func answer(_ arguments: [String], input: String? = nil, within limit: Duration = .seconds(60)) async throws -> Answer {
+        guard let kubectl = Programs.kubectl else {
+            throw ChildProcess.Failure(description: "kubectl is missing: run scripts/setup-kubectl")
+        }
+        let process = try ChildProcess(
+            kubectl,
+            arguments,
+            environment: ["KUBECONFIG": kubeconfig, "HOME": NSTemporaryDirectory(), "KUBE_EDITOR": "true"],
+            input: input
+        )
+        let status = try await process.finish(within: limit)
+        return Answer(status: status, output: process.output, errorOutput: process.errorOutput)
+    }
+
+    /// Runs it and gives what it printed; throws what it complained of when it fails.
+    @discardableResult
+    func run(_ arguments: String..., input: String? = nil, within limit: Duration = .seconds(60)) async throws -> String {
+        let answer = try await answer(arguments, input: input, within: limit)
+        guard answer.status == 0 else {
+            throw ChildProcess.Failure(
+                description: "kubectl \(arguments.joined(separator: " ")) exited \(answer.status): \(answer.errorOutput)"
+            )
+        }
+        return answer.output
+    }
+
+    func apply(_ manifest: String) async throws { try await run("apply", "-f", "-", input: manifest) }
+
+    /// An object, or nil when it is not there.
+    func get(_ resource: String, _ name: String, in namespace: String = "default") async throws -> JSONValue? {
+        let answer = try await answer(["get", resource, name, "-n", namespace, "-o", "json", "--ignore-not-found"])
+        guard answer.status == 0 else { throw ChildProcess.Failure(description: answer.errorOutput) }
+        return answer.output.isEmpty ? nil : try JSONValue(parsing: answer.output)
+    }
+
+    func list(_ resource: String, selector: String = "", in namespace: String = "default") async throws -> [JSONValue] {
+        let text = try await run("get", resource, "-n", namespace, "-l", selector, "-o", "json")
+        return try JSONValue(parsing: text)["items"]?.array ?? []
+    }
+}
