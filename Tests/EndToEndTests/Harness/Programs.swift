@@ -20,7 +20,9 @@ enum Programs {
         return isExecutable(installed) ? installed : nil
     }
 
-    /// Whether the tests can run. In CI they are never skipped: there a missing program is a failure.
+    /// Whether the tests can run.
+    ///
+    /// In CI they are never skipped: there a missing program is a failure.
     static var areInstalled: Bool {
         ProcessInfo.processInfo.environment["CI"] != nil || (dbaasOperator != nil && kubectl != nil)
     }
@@ -41,7 +43,11 @@ struct Kubectl: Sendable {
     let kubeconfig: String
 
     /// Runs it to its end, whatever that is.
-    func answer(_ arguments: [String], input: String? = nil, within limit: Duration = .seconds(60)) async throws -> Answer {
+    func answer(
+        _ arguments: [String],
+        input: String? = nil,
+        within limit: Duration = .seconds(60)
+    ) async throws -> Answer {
         guard let kubectl = Programs.kubectl else {
             throw ChildProcess.Failure(description: "kubectl is missing: run scripts/setup-kubectl")
         }
@@ -57,11 +63,13 @@ struct Kubectl: Sendable {
 
     /// Runs it and gives what it printed; throws what it complained of when it fails.
     @discardableResult
-    func run(_ arguments: String..., input: String? = nil, within limit: Duration = .seconds(60)) async throws -> String {
+    func run(_ arguments: String..., input: String? = nil, within limit: Duration = .seconds(60)) async throws -> String
+    {
         let answer = try await answer(arguments, input: input, within: limit)
         guard answer.status == 0 else {
             throw ChildProcess.Failure(
-                description: "kubectl \(arguments.joined(separator: " ")) exited \(answer.status): \(answer.errorOutput)"
+                description:
+                    "kubectl \(arguments.joined(separator: " ")) exited \(answer.status): \(answer.errorOutput)"
             )
         }
         return answer.output

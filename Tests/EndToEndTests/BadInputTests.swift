@@ -1,0 +1,118 @@
+import Foundation
+import JSON
+import Testing
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+extension EndToEndTests {
+    /// What people and clusters get wrong, and what they are told.
+    @Suite("Bad input")
+    struct BadInputTests {
+        @Test("A manifest that breaks a rule is refused by the API server in words, and the child is left alone")
+        func brokenRules() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: true)
+            let kubectl = sandbox.kubectl
+            try await kubectl.apply(Self.cluster("storage: 2Gi"))
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
+            for (manifest, words) in [
+                (Self.cluster("storage: 1Gi"), "storage can grow but not shrink"),
+                (
+                    Self.cluster("storage: 2Gi, size: db.t3.micro, resources: {limits: {cpu: 1}}"),
+                    "give size or resources"
+                ),
+                (Self.cluster("storage: 2Gi, provider: strimzi"), "provider"),
+                (Self.cluster("storage: 2Gi, clusterSize: many"), "clusterSize"),
+                (Self.cluster("storage: 2Gi, colour: blue"), "colour"),
+            ] {
+                let answer = try await kubectl.answer(["apply", "--validate=strict", "-f", "-"], input: manifest)
+                #expect(answer.status != 0 && answer.errorOutput.contains(words), "\(answer.errorOutput)")
+            }
+            let child = try #require(try await kubectl.get("clusters.postgresql.cnpg.io", "orders"))
+            #expect(child.at("spec", "storage", "size") == "2Gi")
+        }
+
+        @Test("What only the provider knows is told by Accepted=False, and the running child stays as it is")
+        func refusedByProvider() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: true)
+            let kubectl = sandbox.kubectl
+            try await kubectl.apply(Self.cluster("storage: 2Gi"))
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
+            try await kubectl.apply(Self.cluster("storage: 2Gi, config: [{name: listen_addresses, value: nowhere}]"))
+            try await kubectl.run("wait", "--for=condition=Accepted=False", "dbc/orders", "--timeout=20s")
+            try await kubectl.run("wait", "--for=condition=Stalled", "dbc/orders", "--timeout=20s")
+            let cluster = try #require(try await kubectl.get("dbc", "orders"))
+            let accepted = cluster.at("status", "conditions")?.array?.first { $0["type"] == "Accepted" }
+            #expect(accepted?["message"]?.string?.contains("listen_addresses") == true)
+            let child = try #require(try await kubectl.get("clusters.postgresql.cnpg.io", "orders"))
+            #expect(child.at("spec", "postgresql", "parameters", "listen_addresses") == nil)
+            try await kubectl.apply(Self.cluster("storage: 2Gi, config: []"))
+            try await kubectl.run("wait", "--for=condition=Accepted", "dbc/orders", "--timeout=20s")
+        }
+
+        @Test("A CloudNativePG that is installed later is picked up")
+        func providerInstalledLater() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: true)
+            let kubectl = sandbox.kubectl
+            let definition = try await kubectl.run("get", "crd", "clusters.postgresql.cnpg.io", "-o", "json")
+            try await kubectl.run("delete", "crd", "clusters.postgresql.cnpg.io")
+            try await kubectl.apply(Self.cluster("storage: 2Gi"))
+            try await kubectl.run("wait", "--for=condition=ProviderAvailable=False", "dbc/orders", "--timeout=30s")
+            var fresh = try JSONValue(parsing: definition)
+            fresh["metadata"] = ["name": "clusters.postgresql.cnpg.io"]
+            fresh["status"] = nil
+            try await kubectl.run("create", "-f", "-", input: fresh.description)
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=90s")
+        }
+
+        @Test("A type that is not supported yet fails at once with a sentence, the cluster untouched")
+        func unsupportedType() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: true)
+            let kubectl = sandbox.kubectl
+            try await kubectl.apply(Self.cluster("storage: 2Gi"))
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
+            let status = try await finish(kubectl, "up", "Upgrade", "upgrade: {version: \"16.6\"}")
+            #expect(status["phase"] == "Failed" && status["reason"] == "Unsupported")
+            #expect(status["message"]?.string?.isEmpty == false)
+        }
+
+        @Test("With no API server to reach, the operator waits, says why on /readyz, and leaves when told")
+        func noServer() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "dbaas-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let kubeconfig = folder.appending(path: "config")
+            try """
+            apiVersion: v1
+            kind: Config
+            clusters: [{name: none, cluster: {server: "http://127.0.0.1:9"}}]
+            contexts: [{name: none, context: {cluster: none, user: none}}]
+            users: [{name: none, user: {token: none}}]
+            current-context: none
+            """.write(to: kubeconfig, atomically: true, encoding: .utf8)
+            let process = try Programs.startOperator([
+                "run", "--kubeconfig", kubeconfig.path, "--listen", "127.0.0.1:18427", "--leader-elect=false",
+            ])
+            var reason = ""
+            try await wait("/readyz to say why", within: .seconds(20)) {
+                let address = try #require(URL(string: "http://127.0.0.1:18427/readyz"))
+                guard let (data, answer) = try? await URLSession.shared.data(from: address) else { return false }
+                reason = String(decoding: data, as: UTF8.self)
+                return (answer as? HTTPURLResponse)?.statusCode == 503
+            }
+            #expect(reason.contains("127.0.0.1:9") || reason.lowercased().contains("connect"), "\(reason)")
+            #expect(process.isRunning)
+            process.signal(SIGTERM)
+            #expect(try await process.finish(within: .seconds(10)) == 0)
+        }
+
+        private static func cluster(_ rest: String) -> String {
+            """
+            apiVersion: dbaas.io/v1alpha1
+            kind: DatabaseCluster
+            metadata: {name: orders}
+            spec: {engine: postgresql, clusterSize: 1, \(rest)}
+            """
+        }
+    }
+}

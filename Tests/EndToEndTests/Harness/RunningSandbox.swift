@@ -1,0 +1,83 @@
+import Foundation
+import JSON
+
+/// The built binary's sandbox in a process of its own, and kubectl on it.
+final class RunningSandbox: Sendable {
+    let kubectl: Kubectl
+    let address: String
+    private let process: ChildProcess
+    private let folder: URL
+
+    /// Starts it and waits until it says that it serves.
+    static func start(
+        speed: Int = 20,
+        withOperator: Bool,
+        environment: [String: String] = [:]
+    ) async throws -> RunningSandbox {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "dbaas-sandbox-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let kubeconfig = folder.appending(path: "kubeconfig").path
+        var arguments = [
+            "sandbox", "--listen", "127.0.0.1:0", "--kubeconfig-out", kubeconfig, "--speed", "\(speed)",
+        ]
+        if !withOperator { arguments.append("--no-operator") }
+        let process = try Programs.startOperator(arguments, environment: environment)
+        try await wait("the sandbox to serve; it said: \(process.errorOutput.suffix(2000))", within: .seconds(30)) {
+            process.output.contains("export KUBECONFIG=")
+        }
+        let text = try String(contentsOfFile: kubeconfig, encoding: .utf8)
+        guard let server = text.split(separator: "\n").first(where: { $0.contains("server:") }),
+            let address = server.split(separator: " ").last.map(String.init)
+        else { throw ChildProcess.Failure(description: "the kubeconfig names no server") }
+        return RunningSandbox(process: process, folder: folder, kubeconfig: kubeconfig, address: address)
+    }
+
+    private init(process: ChildProcess, folder: URL, kubeconfig: String, address: String) {
+        self.process = process
+        self.folder = folder
+        self.kubectl = Kubectl(kubeconfig: kubeconfig)
+        self.address = address
+    }
+
+    deinit {
+        process.signal(SIGKILL)
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    var log: String { process.errorOutput }
+
+    /// Starts an operator in a process of its own on this sandbox.
+    func startOperator(_ arguments: [String] = ["--listen", "off", "--leader-elect=false"]) throws -> ChildProcess {
+        try Programs.startOperator(["run", "--kubeconfig", kubectl.kubeconfig] + arguments)
+    }
+
+    /// How many requests the operator has sent so far; watches count when they begin.
+    func requestsOfOperator() async throws -> Int {
+        let rows = try await kubectl.run("get", "--raw", "/sandbox/requests")
+        return try (JSONValue(parsing: rows).array ?? [])
+            .filter { $0["userAgent"]?.string?.hasPrefix("dbaas-operator/") == true }
+            .compactMap { $0["count"]?.integer }
+            .reduce(0) { $0 + Int($1) }
+    }
+
+    /// What the stand-in counted of a cluster, such as `restarts` and `scalings`.
+    func counters(of cluster: String) async throws -> JSONValue {
+        let all = try await JSONValue(parsing: kubectl.run("get", "--raw", "/sandbox/counters"))
+        return all["default/\(cluster)"] ?? [:]
+    }
+
+    /// Ends it as a person would, and gives its exit status.
+    func stop() async throws -> Int32 {
+        process.signal(SIGTERM)
+        return try await process.finish(within: .seconds(15))
+    }
+}
+
+extension Programs {
+    static func startOperator(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
+        guard let program = dbaasOperator else {
+            throw ChildProcess.Failure(description: "dbaas-operator is not built beside the tests")
+        }
+        return try ChildProcess(program, arguments, environment: environment)
+    }
+}
