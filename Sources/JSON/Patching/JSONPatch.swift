@@ -109,7 +109,9 @@ package enum JSONPatch {
 }
 
 extension JSONPatch {
-    /// Puts a value at a place. Inserting moves later items of a list up; otherwise the place must be taken already.
+    /// Puts a value at a place.
+    ///
+    /// Inserting moves later items of a list up; otherwise the place must be taken already.
     private static func set(
         _ new: JSONValue,
         at path: JSONPointer,

@@ -64,7 +64,7 @@ extension JSONElement {
         var last: JSONKey?
         var isInOrder = true
         forEachField { key, _ in
-            if let last { isInOrder = isInOrder && unsafe ByteOrder.compare(last.bytes, key.bytes) < 0 }
+            if let last { isInOrder = unsafe isInOrder && ByteOrder.compare(last.bytes, key.bytes) < 0 }
             last = key
         }
         guard !isInOrder else { return [] }

@@ -33,7 +33,9 @@ package struct JSONElement {
 
     @inlinable var tag: UInt8 { UInt8(truncatingIfNeeded: word >> 56) }
 
-    /// Of a container: the place after its end. The bits above hold a count that saturates.
+    /// Of a container: the place after its end.
+    ///
+    /// The bits above hold a count that saturates.
     @inlinable var indexAfterContainer: Int { Int(truncatingIfNeeded: word & 0xFFFF_FFFF) }
 
     /// The place of the value that follows this one.
@@ -134,7 +136,9 @@ extension JSONElement {
         }
     }
 
-    /// The field of that name, or nil when this is no object or has none. O(fields), allocates nothing.
+    /// The field of that name, or nil when this is no object or has none.
+    ///
+    /// O(fields), allocates nothing.
     @inlinable package subscript(_ field: StaticString) -> JSONElement? {
         var found: JSONElement?
         forEachField { key, value in
@@ -152,7 +156,9 @@ extension JSONElement {
         return found
     }
 
-    /// The number of fields or items; 0 for anything that is no container. O(count).
+    /// The number of fields or items; 0 for anything that is no container.
+    ///
+    /// O(count).
     package var count: Int {
         var count = 0
         forEachField { _, _ in count += 1 }

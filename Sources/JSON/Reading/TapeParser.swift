@@ -21,7 +21,7 @@ final class TapeParser: @unchecked Sendable {
     /// The root of the document; valid until the parser reads the next one.
     func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONElement {
         guard let start = bytes.baseAddress, bytes.count > 0 else {
-            throw JSONError("This is not JSON: the text is empty.")
+            throw JSONError(message: "This is not JSON: the text is empty.")
         }
         let code = unsafe csimdjson_parse(parser, start.assumingMemoryBound(to: UInt8.self), bytes.count)
         guard code == 0, let tape = unsafe csimdjson_tape(parser), let strings = unsafe csimdjson_strings(parser) else {
@@ -33,14 +33,16 @@ final class TapeParser: @unchecked Sendable {
     private static func error(_ code: Int32) -> JSONError {
         let reason = unsafe csimdjson_message(code).map { unsafe String(cString: $0) } ?? "unknown problem"
         if reason.contains("too deep") {
-            return JSONError("The JSON is nested deeper than \(JSONDocument.maximalDepth) levels; make it flatter.")
+            return JSONError(
+                message: "The JSON is nested deeper than \(JSONDocument.maximalDepth) levels; make it flatter."
+            )
         }
         if reason.contains("parsing a number") {
             return JSONError(
-                "This is not JSON: a number is written wrongly or too large (integers go up to 64 bits)."
+                message: "This is not JSON: a number is written wrongly or too large (integers go up to 64 bits)."
             )
         }
-        return JSONError("This is not JSON: \(reason.prefix(1).lowercased())\(reason.dropFirst())")
+        return JSONError(message: "This is not JSON: \(reason.prefix(1).lowercased())\(reason.dropFirst())")
     }
 }
 
@@ -57,7 +59,7 @@ final class TapeParserPool: Sendable {
     func take() throws(JSONError) -> TapeParser {
         if let waiting = idle.withLock({ $0.popLast() }) { return waiting }
         guard let created = TapeParser() else {
-            throw JSONError("There is no memory to read JSON; give the process more.")
+            throw JSONError(message: "There is no memory to read JSON; give the process more.")
         }
         return created
     }

@@ -6,7 +6,7 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     package var path: String
 
     /// An error about the field at that path.
-    package init(_ message: String, path: String = "") {
+    package init(message: String, path: String = "") {
         self.message = message
         self.path = path
     }
@@ -14,7 +14,7 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The same error seen from one level further out.
     package func under(_ field: String) -> JSONError {
         let joined = path.isEmpty || path.hasPrefix("[") ? field + path : field + "." + path
-        return JSONError(message, path: joined)
+        return JSONError(message: message, path: joined)
     }
 
     /// The path, when there is one, and the message.

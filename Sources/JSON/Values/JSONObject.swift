@@ -32,7 +32,9 @@ package struct JSONObject: Sendable, Hashable {
         self.init(unordered: pairs.map { Field(name: $0.0, value: $0.1) })
     }
 
-    /// From fields in any order; of two with the same name the later one stays. O(n log n), O(n) when in order.
+    /// From fields in any order; of two with the same name the later one stays.
+    ///
+    /// O(n log n), O(n) when in order.
     init(unordered: [Field]) {
         let isInOrder = zip(unordered, unordered.dropFirst()).allSatisfy { ByteOrder.precedes($0.name, $1.name) }
         guard !isInOrder else {
@@ -51,7 +53,9 @@ package struct JSONObject: Sendable, Hashable {
         }
     }
 
-    /// The value of a field; writing nil removes it. O(log n) to read, O(n) to add elsewhere than at the end.
+    /// The value of a field; writing nil removes it.
+    ///
+    /// O(log n) to read, O(n) to add elsewhere than at the end.
     package subscript(name: String) -> JSONValue? {
         get {
             let position = position(of: name)
@@ -76,7 +80,9 @@ package struct JSONObject: Sendable, Hashable {
     /// Makes room for so many fields in all.
     package mutating func reserveCapacity(_ count: Int) { fields.reserveCapacity(count) }
 
-    /// Where a field of that name is or would be. Fields mostly arrive in order, so the end is looked at first.
+    /// Where a field of that name is or would be.
+    ///
+    /// Fields mostly arrive in order, so the end is looked at first.
     private func position(of name: String) -> Int {
         guard let last = fields.last, !ByteOrder.precedes(last.name, name) else { return fields.count }
         var low = 0
