@@ -36,7 +36,7 @@ package struct BackupStorage: KubernetesObject, Equatable {
     }
 
     /// From a manifest's value. Throws ``JSONError`` as ``init(from:)`` does.
-    package init(_ value: JSONValue) throws { self = try Self.decode(value, as: Self.kind) }
+    package init(_ value: JSONValue) throws(JSONError) { self = try Self.decode(value, as: Self.kind) }
 }
 
 /// What kind of place it is.

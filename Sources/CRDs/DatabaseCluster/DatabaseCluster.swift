@@ -62,15 +62,12 @@ extension DatabaseCluster {
 
 extension KubernetesObject {
     /// Decodes a value, for manifests read from files; the same as decoding its text.
-    static func decode(
-        _ value: JSONValue,
-        as kind: ObjectKind<Self>
-    ) throws -> Self {
-        try JSONDocument.read(value.serialized()) { (element) throws(JSONError) in try kind.decode(element) }
+    static func decode(_ value: JSONValue, as kind: ObjectKind<Self>) throws(JSONError) -> Self {
+        try JSONDocument.decode(value.serialized()) { (element) throws(JSONError) in try kind.decode(element) }
     }
 }
 
 extension DatabaseCluster {
     /// From a manifest's value. Throws ``JSONError`` as ``init(from:)`` does.
-    package init(_ value: JSONValue) throws { self = try Self.decode(value, as: Self.kind) }
+    package init(_ value: JSONValue) throws(JSONError) { self = try Self.decode(value, as: Self.kind) }
 }

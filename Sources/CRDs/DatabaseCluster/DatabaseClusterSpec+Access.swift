@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 
 /// The proxy or connection pooler in front of the members.
 package struct ProxySpec: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import KubernetesAPI
 
 /// Which backups are made, and where they go.
@@ -70,7 +70,7 @@ package enum DataSource: Sendable, Equatable {
             try fields.optional("external", DataSource.readExternal),
         ].compactMap(\.self)
         guard sources.count == 1, let source = sources.first else {
-            throw JSONError(message: "Exactly one of backup, cluster and external must be given.", path: "")
+            throw JSONError(message: "Exactly one of backup, cluster and external must be given.")
         }
         self = source
     }

@@ -36,5 +36,5 @@ package struct OpsRequest: KubernetesObject, Equatable {
     }
 
     /// From a manifest's value. Throws ``JSONError`` as ``init(from:)`` does.
-    package init(_ value: JSONValue) throws { self = try Self.decode(value, as: Self.kind) }
+    package init(_ value: JSONValue) throws(JSONError) { self = try Self.decode(value, as: Self.kind) }
 }

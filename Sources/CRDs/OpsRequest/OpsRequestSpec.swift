@@ -1,5 +1,4 @@
 package import JSON
-package import KubernetesAPI
 
 /// What can be asked for.
 package enum OpsRequestType: String, Sendable, Hashable, CaseIterable {

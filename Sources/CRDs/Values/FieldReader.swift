@@ -9,7 +9,7 @@ struct FieldReader {
 
     init(_ element: JSONElement) throws(JSONError) {
         guard element.kind == .object else {
-            throw JSONError(message: "An object is expected here, not \(element.kind).", path: "")
+            throw JSONError(message: "An object is expected here, not \(element.kind).")
         }
         self.element = element
     }
@@ -20,7 +20,7 @@ struct FieldReader {
         _ decode: (JSONElement) throws(JSONError) -> Value
     ) throws(JSONError) -> Value? {
         guard let value = element[field], !value.isNull else { return nil }
-        do { return try decode(value) } catch { throw error.inside("\(field)") }
+        do throws(JSONError) { return try decode(value) } catch { throw error.under("\(field)") }
     }
 
     /// The decoded field; an error when it is absent.
@@ -81,7 +81,7 @@ enum Decode {
         let text = try string(element)
         guard let word = Word(rawValue: text) else {
             let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
-            throw JSONError(message: "\"\(text)\" is not known here; it must be one of: \(known).", path: "")
+            throw JSONError(message: "This must be one of: \(known).")
         }
         return word
     }
@@ -93,7 +93,7 @@ enum Decode {
         guard element.kind == .array else { throw unexpected(element, wanted: "A list") }
         var values: [Value] = []
         try element.forEachItem { (item) throws(JSONError) in
-            do { values.append(try decode(item)) } catch { throw error.inside("[\(values.count)]") }
+            do throws(JSONError) { values.append(try decode(item)) } catch { throw error.under("[\(values.count)]") }
         }
         return values
     }
@@ -102,20 +102,12 @@ enum Decode {
         guard element.kind == .object else { throw unexpected(element, wanted: "An object of strings") }
         var values: [String: String] = [:]
         try element.forEachField { (key, value) throws(JSONError) in
-            do { values[key.string] = try string(value) } catch { throw error.inside(key.string) }
+            do throws(JSONError) { values[key.string] = try string(value) } catch { throw error.under(key.string) }
         }
         return values
     }
 
     static func unexpected(_ element: JSONElement, wanted: String) -> JSONError {
-        JSONError(message: "\(wanted) is expected here, not \(element.kind).", path: "")
-    }
-}
-
-extension JSONError {
-    /// The same error seen from one level further out.
-    func inside(_ field: String) -> JSONError {
-        let separator = path.isEmpty || path.hasPrefix("[") ? "" : "."
-        return JSONError(message: message, path: field + separator + path)
+        JSONError(message: "\(wanted) is expected here, not \(element.kind).")
     }
 }

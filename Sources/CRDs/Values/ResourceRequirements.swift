@@ -67,9 +67,10 @@ package struct ResourceRequirements: Sendable, Equatable {
 extension Decode {
     /// A quantity, written as a string or as a bare integer.
     static func quantity(_ element: JSONElement) throws(JSONError) -> Quantity {
-        let text = try element.integer.map { String($0) } ?? string(element)
+        let text: String
+        if let whole = element.integer { text = String(whole) } else { text = try string(element) }
         guard let quantity = Quantity(text) else {
-            throw JSONError(message: "\"\(text)\" is not a quantity; write it like 500m, 2 or 4Gi.", path: "")
+            throw JSONError(message: "This is not a quantity; write it like 500m, 2 or 4Gi.")
         }
         return quantity
     }
@@ -77,7 +78,7 @@ extension Decode {
     static func timestamp(_ element: JSONElement) throws(JSONError) -> Timestamp {
         let text = try string(element)
         guard let time = Timestamp(text) else {
-            throw JSONError(message: "\"\(text)\" is not a time; write it like 2026-11-01T12:00:00Z.", path: "")
+            throw JSONError(message: "This is not a time; write it like 2026-11-01T12:00:00Z.")
         }
         return time
     }

@@ -1,5 +1,5 @@
 package import JSON
-package import KubernetesAPI
+import KubernetesAPI
 
 /// A named pair of processor and memory.
 package struct SizeClass: Sendable, Equatable {
@@ -86,7 +86,7 @@ extension SizeLadder {
         var classes: [SizeClass] = []
         for (index, item) in items.enumerated() {
             let sizeClass: SizeClass
-            do { sizeClass = try SizeClass(item) } catch { throw error.inside("classes[\(index)]") }
+            do throws(JSONError) { sizeClass = try SizeClass(item) } catch { throw error.under("classes[\(index)]") }
             guard !classes.contains(where: { $0.name == sizeClass.name }) else {
                 throw JSONError(message: "\(sizeClass.name) is listed twice.", path: "classes[\(index)].name")
             }
