@@ -1,0 +1,67 @@
+import CRDs
+import KubernetesAPI
+import Providers
+
+extension OperationMachine {
+    mutating func goOn() -> OperationStep {
+        guard let cluster = situation.cluster, !cluster.metadata.isBeingDeleted else {
+            return finish(.cancelled, "ClusterDeleted", "DatabaseCluster \(request.spec.clusterRef) was deleted")
+        }
+        if request.spec.cancel || request.metadata.isBeingDeleted { return cancel() }
+        if status.reason == Self.rollingBack { return rollBack() }
+        if let late = timedOut() { return late }
+        return isExecuted ? .observe : .ask
+    }
+
+    /// The writes of this attempt were carried out.
+    mutating func executed(native: [ObjectReference]) -> OperationStep {
+        if !isExecuted {
+            log("Execute", "attempt \(status.attempt) carried out")
+            note("Executing", .true, Self.carriedOut, "attempt \(status.attempt) is carried out")
+        }
+        for object in native where !status.nativeObjects.contains(object) { status.nativeObjects.append(object) }
+        describe("WaitingForEvidence", "carried out; waiting for its effect")
+        return .observe
+    }
+
+    /// Takes what the handler found.
+    mutating func reported(_ report: OperationReport) -> OperationStep {
+        switch report {
+        case .running(let percent, let waitingFor):
+            status.progress = max(status.progress, min(percent, 99))
+            describe("WaitingForEvidence", waitingFor)
+            return .settle(lookAgain: Self.observationInterval)
+        case .succeeded(let evidence):
+            status.evidence = evidence
+            status.progress = 100
+            return finish(.succeeded, "Succeeded", evidence.last ?? "")
+        case .failed(let refusal): return fail(refusal.reason, refusal.message)
+        case .retryable(let refusal): return retry(refusal)
+        }
+    }
+
+    private mutating func retry(_ refusal: Refusal) -> OperationStep {
+        guard status.attempt <= request.spec.maxRetries else {
+            return fail(refusal.reason, "\(refusal.message) (after \(status.attempt) attempts)")
+        }
+        status.attempt += 1
+        log("Retry", "attempt \(status.attempt): \(refusal.message)")
+        note("Executing", .true, "Executing", "attempt \(status.attempt) of \(request.spec.maxRetries + 1)")
+        describe("Retrying", refusal.message)
+        return .settle(lookAgain: .seconds(1 << min(status.attempt, 6)))
+    }
+
+    private mutating func timedOut() -> OperationStep? {
+        let standard = situation.cluster?.spec.operations.defaultTimeoutSeconds ?? 600
+        let limit = Int64(request.spec.timeoutSeconds ?? standard)
+        guard let start = status.startTime, now.seconds(since: start) >= limit else { return nil }
+        return fail("Timeout", "not done after \(limit) s; last: \(status.message)")
+    }
+
+    /// Whether the writes of the present attempt are on record as carried out.
+    private var isExecuted: Bool {
+        status.conditions.contains { $0.type == "Executing" && $0.reason == Self.carriedOut }
+    }
+
+    private static let carriedOut = "CarriedOut"
+}
