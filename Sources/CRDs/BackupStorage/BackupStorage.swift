@@ -35,7 +35,9 @@ package struct BackupStorage: KubernetesObject, Equatable {
             ?? BackupStorageStatus()
     }
 
-    /// From a manifest's value. Throws ``JSONError`` as ``init(from:)`` does.
+    /// From a manifest's value.
+    ///
+    /// Throws ``JSONError`` as ``init(from:)`` does.
     package init(_ value: JSONValue) throws(JSONError) { self = try Self.decode(value, as: Self.kind) }
 }
 

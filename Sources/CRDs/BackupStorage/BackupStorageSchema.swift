@@ -49,7 +49,9 @@ extension BackupStorage {
 
 /// The rules that a BackupStorage must hold to, beyond types and bounds.
 package enum BackupStorageRules {
-    /// The rules that do not hold; empty when the object may be stored. See ``Schema/violations(new:old:)``.
+    /// The rules that do not hold; empty when the object may be stored.
+    ///
+    /// See ``Schema/violations(new:old:)``.
     package static func validate(new: JSONValue, old: JSONValue?) -> [FieldViolation] {
         BackupStorage.schema.violations(new: new, old: old)
     }

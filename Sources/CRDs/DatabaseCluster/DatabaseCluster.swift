@@ -68,6 +68,8 @@ extension KubernetesObject {
 }
 
 extension DatabaseCluster {
-    /// From a manifest's value. Throws ``JSONError`` as ``init(from:)`` does.
+    /// From a manifest's value.
+    ///
+    /// Throws ``JSONError`` as ``init(from:)`` does.
     package init(_ value: JSONValue) throws(JSONError) { self = try Self.decode(value, as: Self.kind) }
 }

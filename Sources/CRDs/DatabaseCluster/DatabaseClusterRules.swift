@@ -3,7 +3,9 @@ import KubernetesAPI
 
 /// The rules that a DatabaseCluster must hold to, beyond types and bounds.
 package enum DatabaseClusterRules {
-    /// The rules that do not hold; empty when the object may be stored. See ``Schema/violations(new:old:)``.
+    /// The rules that do not hold; empty when the object may be stored.
+    ///
+    /// See ``Schema/violations(new:old:)``.
     package static func validate(new: JSONValue, old: JSONValue?) -> [FieldViolation] {
         DatabaseCluster.schema.violations(new: new, old: old)
     }

@@ -38,7 +38,9 @@ package struct DatabaseClusterSpec: Sendable, Equatable {
     package var stopped: Bool
     package var deletionPolicy: DeletionPolicy
     package var operations: OperationsSpec
-    /// Free form; an object, empty when nothing is given. The provider validates it.
+    /// Free form; an object, empty when nothing is given.
+    ///
+    /// The provider validates it.
     package var providerOptions: JSONValue
 
     /// The provider that was named, or the engine's default.

@@ -35,6 +35,8 @@ package struct OpsRequest: KubernetesObject, Equatable {
             ?? OpsRequestStatus()
     }
 
-    /// From a manifest's value. Throws ``JSONError`` as ``init(from:)`` does.
+    /// From a manifest's value.
+    ///
+    /// Throws ``JSONError`` as ``init(from:)`` does.
     package init(_ value: JSONValue) throws(JSONError) { self = try Self.decode(value, as: Self.kind) }
 }

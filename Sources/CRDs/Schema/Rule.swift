@@ -26,7 +26,9 @@ package struct Rule: Sendable {
     package let fieldPath: String?
     /// Nil means ``Reason/invalid``, without being said in the definition.
     package let reason: Reason?
-    /// True when the rule holds. Values of the wrong kind hold: the schema's types refuse them.
+    /// True when the rule holds.
+    ///
+    /// Values of the wrong kind hold: the schema's types refuse them.
     package let check: Check
 
     init(

@@ -7,7 +7,9 @@ package struct PolicyRule: Sendable, Hashable {
     package var apiGroups: [String]
     package var resources: [String]
     package var verbs: [String]
-    /// Only objects of these names; empty means every name. Does not restrict create and list.
+    /// Only objects of these names; empty means every name.
+    ///
+    /// Does not restrict create and list.
     package var resourceNames: [String]
 
     package init(apiGroups: [String], resources: [String], verbs: [String], resourceNames: [String] = []) {
