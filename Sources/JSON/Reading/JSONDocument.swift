@@ -14,7 +14,7 @@ package enum JSONDocument {
         _ bytes: [UInt8],
         _ body: (JSONElement) throws(Failure) -> Result
     ) throws -> Result {
-        try bytes.withUnsafeBytes { buffer in try unsafe read(buffer, body) }
+        try unsafe bytes.withUnsafeBytes { buffer in try unsafe read(buffer, body) }
     }
 
     /// Reads a document from memory that stays as it is during the call; it needs no padding.
@@ -37,7 +37,7 @@ package enum JSONDocument {
         let parser = try TapeParserPool.shared.take()
         defer { TapeParserPool.shared.giveBack(parser) }
         // The parser has its own copy of the bytes, so its root outlives the pointer to them.
-        let root = bytes.withUnsafeBytes { buffer in
+        let root = unsafe bytes.withUnsafeBytes { buffer in
             Swift.Result { () throws(JSONError) in try unsafe parser.parse(buffer) }
         }
         return try body(try root.get())

@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// The name of a field in a document that is being read.
 ///
@@ -27,7 +27,7 @@ package struct JSONKey {
         let bytes = unsafe key.bytes
         guard bytes.count == name.utf8CodeUnitCount, name.hasPointerRepresentation else { return false }
         guard let start = bytes.baseAddress else { return true }
-        return unsafe memcmp(start, name.utf8Start, bytes.count) == 0
+        return unsafe sameBytes(start, name.utf8Start, bytes.count)
     }
 
     /// Whether the name is that one, byte for byte.
@@ -36,4 +36,10 @@ package struct JSONKey {
         guard bytes.count == name.utf8.count else { return false }
         return unsafe bytes.elementsEqual(name.utf8)
     }
+}
+
+/// Whether two places of memory hold the same bytes; not inlinable, since other modules must not need Glibc for it.
+@usableFromInline
+func sameBytes(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
+    unsafe memcmp(left, right, count) == 0
 }
