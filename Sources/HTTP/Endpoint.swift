@@ -1,6 +1,6 @@
 /// Where a request goes, in the form that libcurl needs.
 struct Endpoint: Sendable, Equatable {
-    /// The URL to ask for. Its host is the name that the server's certificate must have.
+    /// The URL to ask for; its host is the name that the server's certificate must have.
     let url: String
     /// "host:port" to connect to in place of the URL's; nil = the URL's own.
     let connectTo: String?

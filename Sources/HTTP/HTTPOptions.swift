@@ -5,7 +5,7 @@ package struct HTTPOptions: Sendable {
     package var proxy: String?
     /// The time for the name look-up, the TCP and the TLS handshake together.
     package var connectTimeout: Duration = .seconds(10)
-    /// How many whole requests (`send`) may be under way at once; further ones wait in order. Streams do not count.
+    /// How many whole requests (`send`) may be under way at once; streams do not count.
     package var requestsInFlight = 8
     /// The longest body that `send` takes, in bytes.
     package var bodyLimit = 256 << 20
@@ -39,7 +39,7 @@ package struct TLSOptions: Sendable {
     package var identity: TLSIdentity?
     /// The name that the server's certificate must have and that is sent as SNI; nil = the URL's host.
     package var serverName: String?
-    /// Takes any certificate. For trials only.
+    /// Takes any certificate; for trials only.
     package var isInsecure = false
 
     package init() {}

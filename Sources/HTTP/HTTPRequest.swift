@@ -7,7 +7,7 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8]?
     /// The longest time the whole exchange may take, waiting for a free connection included; nil = no limit.
     package var timeout: Duration?
-    /// The longest silence: no byte for so long ends the exchange; nil = no limit. Meant for streams.
+    /// The longest silence: no byte for so long ends the exchange; nil = no limit.
     package var idleTimeout: Duration?
     /// The client certificate for this request, where it is not that of the client's options.
     package var identity: TLSIdentity?
@@ -31,7 +31,9 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// A whole answer. Any status is an answer; nothing here throws because of one.
+/// A whole answer.
+///
+/// Any status is an answer; nothing here throws because of one.
 package struct HTTPResponse: Sendable {
     package let status: Int
     package let headers: HTTPHeaders

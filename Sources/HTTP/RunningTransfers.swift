@@ -1,4 +1,6 @@
-/// The transfers of one loop: those under way and those that wait for their turn. On the loop's thread alone.
+/// The transfers of one loop: those under way and those that wait for their turn.
+///
+/// On the loop's thread alone.
 struct RunningTransfers {
     private let multi: CurlMulti
     private let options: HTTPOptions

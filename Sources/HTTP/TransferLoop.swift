@@ -78,7 +78,9 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// False when the loop takes nothing any more. The wake-up is under the lock so that libcurl is still open.
+    /// False when the loop takes nothing any more.
+    ///
+    /// The wake-up is under the lock so that libcurl is still open.
     private func post(_ command: Command) -> Bool {
         mailbox.withLock { mailbox in
             guard !mailbox.isStopping, !mailbox.hasEnded else { return false }

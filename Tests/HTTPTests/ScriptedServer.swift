@@ -3,16 +3,18 @@ import Glibc
 import Synchronization
 
 /// A server on a loopback port that answers each request as a closure says, bytes at a time, with all the faults one
-/// could wish for. A thread for each connection; nothing of the code under test.
+/// could wish for.
+///
+/// It has a thread for each connection and nothing of the code under test.
 final class ScriptedServer: Sendable {
     struct Request: Sendable {
         let method: String
         let target: String
         let headers: [String: String]
         let body: [UInt8]
-        /// Which connection it came on: 1, 2, …
+        /// Which connection it came on, from 1.
         let connection: Int
-        /// The how manieth request of the server it is: 1, 2, …
+        /// The how manieth request of the server it is, from 1.
         let number: Int
 
         var path: String { String(target.prefix { $0 != "?" }) }
