@@ -1,0 +1,88 @@
+package import JSON
+
+/// Why an applied configuration was refused.
+package enum ApplyFailure: Error, Sendable, Equatable {
+    /// A place that another writer owns with another value.
+    package struct Conflict: Sendable, Equatable {
+        /// The owner as messages show it: `"kubectl" using apps/v1`.
+        package let owner: String
+        /// The place, such as `.spec.ports[port=80].protocol`.
+        package let path: String
+    }
+
+    /// Others own the places; `force` takes them.
+    case conflicts([Conflict])
+    /// The request names no field manager.
+    case missingManager
+    /// The configuration carries managed fields.
+    case managedFieldsGiven
+    /// The configuration does not fit the kind's types; the sentence says where.
+    case untyped(String)
+
+    /// The HTTP status code.
+    package var code: Int {
+        switch self {
+        case .conflicts: 409
+        case .missingManager: 422
+        case .managedFieldsGiven: 400
+        case .untyped: 500
+        }
+    }
+
+    /// The sentence of the answer.
+    package var message: String {
+        switch self {
+        case .conflicts(let conflicts): ApplyFailure.message(conflicts)
+        case .missingManager:
+            InvalidObject(group: "meta.k8s.io", kind: "PatchOptions", name: "", errors: ApplyFailure.managerErrors)
+                .message
+        case .managedFieldsGiven: "metadata.managedFields must be nil"
+        case .untyped(let sentence): sentence
+        }
+    }
+
+    /// The whole `Status` object.
+    package var status: JSONValue {
+        var status: JSONValue = [
+            "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure", "message": .string(message),
+            "code": JSONValue(code),
+        ]
+        switch self {
+        case .missingManager:
+            return InvalidObject(
+                group: "meta.k8s.io",
+                kind: "PatchOptions",
+                name: "",
+                errors: ApplyFailure.managerErrors
+            )
+            .status
+        case .conflicts(let conflicts):
+            status["reason"] = "Conflict"
+            status["details"] = ["causes": .array(conflicts.map(ApplyFailure.cause))]
+        case .managedFieldsGiven: status["reason"] = "BadRequest"
+        case .untyped: break
+        }
+        return status
+    }
+
+    private static let managerErrors: [FieldError] = [.required("fieldManager", "is required for apply patch")]
+
+    private static func cause(_ conflict: Conflict) -> JSONValue {
+        [
+            "reason": "FieldManagerConflict", "message": .string("conflict with " + conflict.owner),
+            "field": .string(conflict.path),
+        ]
+    }
+
+    private static func message(_ conflicts: [Conflict]) -> String {
+        if let conflict = conflicts.first, conflicts.count == 1 {
+            return "Apply failed with 1 conflict: conflict with \(conflict.owner): \(conflict.path)"
+        }
+        var lines: [String] = []
+        for owner in Set(conflicts.map(\.owner)).sorted() {
+            lines.append("conflicts with \(owner):")
+            lines += conflicts.filter { $0.owner == owner }.map { "- " + $0.path }
+        }
+        return "Apply failed with \(conflicts.count) conflicts: " + lines.joined(separator: "\n")
+    }
+}
