@@ -7,7 +7,7 @@ extension BackupStorage {
         [
             "apiVersion": .string("The group and version of this representation.", length: 0...253),
             "kind": .string("The kind of this object.", length: 0...63),
-            "metadata": .untouchedObject("Name, namespace, labels and annotations."),
+            "metadata": .metadata,
             "spec": spec,
             "status": .object(
                 "Whether the place can be used.",

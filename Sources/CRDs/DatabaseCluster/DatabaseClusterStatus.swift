@@ -55,7 +55,7 @@ package struct DatabaseClusterStatus: Sendable, Equatable {
     package var json: JSONValue {
         var fields = JSONObject()
         fields["phase"] = phase.map { .string($0.rawValue) }
-        fields["message"] = message.isEmpty ? nil : .string(message)
+        fields["message"] = .unlessEmpty(message)
         fields["observedGeneration"] = observedGeneration.map(JSONValue.integer)
         fields["conditions"] = .unlessEmpty(conditions.map(\.json))
         fields["provider"] = provider.map { .string($0.rawValue) }
@@ -110,12 +110,4 @@ package struct DatabaseClusterStatus: Sendable, Equatable {
             try RunningOperation(from: part)
         }
     }
-}
-
-extension JSONValue {
-    /// The array, or nil when it has no items.
-    static func unlessEmpty(_ items: [JSONValue]) -> JSONValue? { items.isEmpty ? nil : .array(items) }
-
-    /// The value, or nil when it is an object without fields.
-    static func unlessEmpty(_ value: JSONValue) -> JSONValue? { value.object?.isEmpty == true ? nil : value }
 }

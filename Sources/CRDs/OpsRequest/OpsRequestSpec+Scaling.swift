@@ -44,7 +44,7 @@ extension OpsRequestSpec {
             var fields = JSONObject()
             fields["size"] = size.map(JSONValue.string)
             fields["resources"] = resources?.json
-            fields["component"] = component.isEmpty ? nil : .string(component)
+            fields["component"] = .unlessEmpty(component)
             return .object(fields)
         }
 
@@ -85,7 +85,7 @@ extension OpsRequestSpec {
         package var json: JSONValue {
             var fields = JSONObject()
             fields["config"] = .unlessEmpty(config.map(\.json))
-            fields["remove"] = remove.isEmpty ? nil : JSONValue(remove)
+            fields["remove"] = .unlessEmpty(remove)
             return .object(fields)
         }
 

@@ -68,18 +68,18 @@ package struct OpsRequestStatus: Sendable, Equatable {
     package var json: JSONValue {
         var fields = JSONObject()
         fields["phase"] = phase.map { .string($0.rawValue) }
-        fields["reason"] = reason.isEmpty ? nil : .string(reason)
-        fields["message"] = message.isEmpty ? nil : .string(message)
+        fields["reason"] = .unlessEmpty(reason)
+        fields["message"] = .unlessEmpty(message)
         fields["progress"] = JSONValue(progress)
         fields["observedGeneration"] = observedGeneration.map(JSONValue.integer)
-        fields["attempt"] = attempt == 0 ? nil : JSONValue(attempt)
+        if attempt > 0 { fields["attempt"] = JSONValue(attempt) }
         fields["startTime"] = startTime.map { .string($0.description) }
         fields["completionTime"] = completionTime.map { .string($0.description) }
         fields["duration"] = duration.map(JSONValue.string)
         fields["conditions"] = .unlessEmpty(conditions.map(\.json))
         fields["actionLog"] = .unlessEmpty(actionLog.map(\.json))
         fields["previous"] = previous
-        fields["evidence"] = evidence.isEmpty ? nil : JSONValue(evidence)
+        fields["evidence"] = .unlessEmpty(evidence)
         fields["nativeObjects"] = .unlessEmpty(nativeObjects.map(\.json))
         fields["plan"] = .unlessEmpty(plan.map(\.json))
         return .object(fields)

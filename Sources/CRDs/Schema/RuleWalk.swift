@@ -46,13 +46,13 @@ extension Rule {
     fileprivate func violation(by value: JSONValue, at path: String) -> FieldViolation {
         let field = path + (fieldPath ?? "")
         let trimmed = path.isEmpty && fieldPath != nil ? String(field.dropFirst()) : field
-        let isContainer = value.object != nil || value.array != nil
         let reason = reason ?? .invalid
+        let isShown = value.object == nil && value.array == nil && reason == .invalid
         return FieldViolation(
             field: trimmed.isEmpty ? "<nil>" : trimmed,
             reason: reason,
             message: message,
-            value: isContainer || reason == .forbidden ? nil : value
+            value: isShown ? .some(value) : .none
         )
     }
 }

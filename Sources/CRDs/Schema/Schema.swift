@@ -69,8 +69,9 @@ extension Schema {
         format: String? = nil,
         default value: String? = nil
     ) -> Schema {
-        Schema("string", description)
-            .with("minLength", length.lowerBound > 0 ? JSONValue(length.lowerBound) : nil)
+        let least = length.lowerBound > 0 ? length.lowerBound : nil
+        return Schema("string", description)
+            .with("minLength", least.map { JSONValue($0) })
             .with("maxLength", JSONValue(length.upperBound))
             .with("pattern", pattern.map(JSONValue.string))
             .with("format", format.map(JSONValue.string))
@@ -110,13 +111,17 @@ extension Schema {
         _ properties: KeyValuePairs<String, Schema>,
         required: [String] = []
     ) -> Schema {
-        var schema = Schema("object", description).with("required", required.isEmpty ? nil : JSONValue(required))
+        var schema = Schema("object", description).with("required", .unlessEmpty(required))
         schema.properties = properties.map { Property(name: $0.key, schema: $0.value) }
         return schema
     }
 
-    /// An object that this schema does not look into: the API server's metadata.
-    static func untouchedObject(_ description: String) -> Schema { Schema("object", description) }
+    /// The object's metadata, whose schema is the API server's own; a definition may not even describe it.
+    static var metadata: Schema {
+        var schema = Schema("object", "")
+        schema.keywords["description"] = nil
+        return schema
+    }
 
     /// An object of any shape, kept as it is.
     static func opaqueObject(_ description: String) -> Schema {
