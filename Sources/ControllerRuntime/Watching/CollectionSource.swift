@@ -1,0 +1,26 @@
+/// Where a reflector reads a collection from.
+package struct CollectionSource: Sendable {
+    /// Lines that have come on a stream; the answer says whether to go on reading.
+    package typealias Receiver = @Sendable ([[UInt8]]) -> Bool
+
+    /// Reads a page; throws ``ReflectorMachine/Failure``.
+    package let list: @Sendable (ReflectorMachine.ListRequest, String?) async throws -> [UInt8]
+    /// Opens a stream, says so, hands over its lines and returns at its end; throws ``ReflectorMachine/Failure``.
+    package let watch:
+        @Sendable (
+            ReflectorMachine.WatchRequest, String?, _ opened: @Sendable () -> Void, _ receive: Receiver
+        ) async throws -> Void
+
+    package init(
+        list: @escaping @Sendable (ReflectorMachine.ListRequest, String?) async throws -> [UInt8],
+        watch:
+            @escaping @Sendable (
+                ReflectorMachine.WatchRequest, String?, _ opened: @Sendable () -> Void, _ receive: Receiver
+            ) async throws -> Void
+    ) {
+        self.list = list
+        self.watch = watch
+    }
+}
+
+extension ReflectorMachine.Failure: Error {}

@@ -1,0 +1,99 @@
+import JSON
+import KubernetesAPI
+
+/// An event of a watch stream, decoded.
+enum WatchedEvent<Object: KubernetesObject>: Sendable {
+    case object(ReflectorMachine.Event, ObjectStore<Object>.Reading)
+    /// The object's metadata cannot be read, so that not even its name is known.
+    case nameless(ReflectorMachine.Event, reason: String)
+    case bookmark(ReflectorMachine.Event)
+    case error(ReflectorMachine.Failure)
+    /// The line is no event.
+    case garbage(String)
+}
+
+/// How events and pages become objects: first the envelope and the metadata, then the body, so that an object whose body
+/// does not decode still moves the version and is known by name.
+struct ObjectReader<Object: KubernetesObject>: Sendable {
+    let kind: ObjectKind<Object>
+
+    /// A line of a watch stream.
+    func event(_ line: [UInt8]) -> WatchedEvent<Object> {
+        do {
+            return try JSONDocument.read(line) { (root: JSONElement) -> WatchedEvent<Object> in event(root) }
+        } catch {
+            return .garbage("\(error)")
+        }
+    }
+
+    private func event(_ root: JSONElement) -> WatchedEvent<Object> {
+        guard let type = root["type"]?.string, let object = root["object"] else {
+            return .garbage("an event without type or object")
+        }
+        let version = object["metadata"]?["resourceVersion"]?.string ?? ""
+        switch type {
+        case "ADDED": return read(object, as: .added(resourceVersion: version))
+        case "MODIFIED": return read(object, as: .modified(resourceVersion: version))
+        case "DELETED": return read(object, as: .deleted(resourceVersion: version))
+        case "BOOKMARK":
+            let mark = object["metadata"]?["annotations"]?["k8s.io/initial-events-end"]?.string
+            return .bookmark(.bookmark(resourceVersion: version, endsInitialEvents: mark == "true"))
+        case "ERROR":
+            return .error(
+                .status(
+                    code: Int(object["code"]?.integer ?? 0),
+                    reason: object["reason"]?.string ?? "",
+                    message: object["message"]?.string ?? ""
+                )
+            )
+        default: return .garbage("an event of the unknown type \(type)")
+        }
+    }
+
+    private func read(_ object: JSONElement, as event: ReflectorMachine.Event) -> WatchedEvent<Object> {
+        do throws(JSONError) {
+            return .object(event, try reading(of: object))
+        } catch {
+            return .nameless(event, reason: "\(error)")
+        }
+    }
+
+    /// An object; throws only when its metadata cannot be read.
+    func reading(of object: JSONElement) throws(JSONError) -> ObjectStore<Object>.Reading {
+        do throws(JSONError) {
+            return .object(try kind.decode(object))
+        } catch {
+            guard let metadata = object["metadata"] else { throw error }
+            let meta = try ObjectMeta(from: metadata)
+            return .undecodable(UndecodableObject(metadata: meta, reason: "\(error)"))
+        }
+    }
+
+    /// A page of a list; `nameless` has a sentence for each object whose metadata cannot be read.
+    struct Page: Sendable {
+        var readings: [ObjectStore<Object>.Reading] = []
+        var nameless: [String] = []
+        var resourceVersion = ""
+        var continueToken: String?
+    }
+
+    /// The answer to a list request; throws when it is no list.
+    @concurrent func page(_ body: [UInt8]) async throws -> Page {
+        try JSONDocument.read(body) { (root: JSONElement) throws(JSONError) -> Page in
+            guard let items = root["items"], let metadata = root["metadata"] else {
+                throw JSONError(message: "the answer is no list")
+            }
+            var page = Page()
+            page.resourceVersion = metadata["resourceVersion"]?.string ?? ""
+            page.continueToken = metadata["continue"]?.string
+            items.forEachItem { item in
+                do throws(JSONError) {
+                    page.readings.append(try reading(of: item))
+                } catch {
+                    page.nameless.append("\(error)")
+                }
+            }
+            return page
+        }
+    }
+}
