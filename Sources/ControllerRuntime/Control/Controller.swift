@@ -1,0 +1,128 @@
+package import KubernetesAPI
+import KubernetesClient
+package import Logging
+package import Metrics
+import ServiceLifecycle
+
+/// Works on the keys of a queue with a fixed number of workers.
+///
+/// A failing or hanging reconcile concerns its key alone. On graceful shutdown no new key is begun and what is in hand is
+/// finished; on cancellation what is in hand is cancelled.
+package final class Controller: Service {
+    package typealias Reconcile = @Sendable (ObjectKey) async throws -> Outcome
+
+    /// The name in metrics and logs.
+    package let name: String
+    /// The queue it works on.
+    package let queue: WorkQueue<ObjectKey>
+    private let workers: Int
+    private let deadline: Duration
+    private let logger: Logger
+    private let metrics: ControllerMetrics
+    private let reconcile: Reconcile
+
+    /// - Parameters:
+    ///   - workers: how many keys are worked on at once, at least 1.
+    ///   - deadline: after how long a reconcile is cancelled and counts as failed.
+    ///   - reconcile: the work; it runs with a task-local logger (`Logger.current`) that carries the key and a
+    ///     reconcile id.
+    package init(
+        name: String,
+        workers: Int = 4,
+        queue: WorkQueue<ObjectKey>,
+        deadline: Duration = .seconds(300),
+        logger: Logger,
+        metrics: any MetricsFactory = MetricsSystem.factory,
+        reconcile: @escaping Reconcile
+    ) {
+        self.name = name
+        self.workers = max(workers, 1)
+        self.queue = queue
+        self.deadline = deadline
+        self.logger = logger
+        self.metrics = ControllerMetrics(controller: name, workers: max(workers, 1), factory: metrics)
+        self.reconcile = reconcile
+    }
+
+    /// Works until shutdown or cancellation.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withTaskGroup { group in
+                group.addTask(name: "\(self.name)-timer") { await self.queue.run() }
+                await withDiscardingTaskGroup { group in
+                    for number in 0..<self.workers {
+                        group.addTask(name: "\(self.name)-\(number)") { await self.work() }
+                    }
+                }
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.queue.shutDown()
+        }
+    }
+
+    private func work() async {
+        while let key = await queue.next() {
+            metrics.activeWorkers.increment()
+            await visit(key)
+            metrics.activeWorkers.decrement()
+            queue.done(key)
+        }
+    }
+
+    private func visit(_ key: ObjectKey) async {
+        var logger = logger
+        logger[metadataKey: "controller"] = "\(name)"
+        logger[metadataKey: "object"] = "\(key)"
+        logger[metadataKey: "reconcileID"] = "\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        let started = ContinuousClock.now
+        let verdict: Verdict
+        do {
+            let outcome = try await withLogger(logger) { _ in
+                try await withDeadline(self.deadline) { try await self.reconcile(key) }
+            }
+            verdict = .of(outcome, random: Double.random(in: 0..<1))
+            metrics.count(outcome == .done ? .success : .requeueAfter)
+        } catch {
+            verdict = self.verdict(on: error, key: key, logger: logger)
+        }
+        metrics.seconds.record((ContinuousClock.now - started).seconds)
+        follow(verdict, key)
+    }
+
+    private func follow(_ verdict: Verdict, _ key: ObjectKey) {
+        switch verdict {
+        case .forget: queue.forget(key)
+        case .requeue(let pause):
+            queue.forget(key)
+            queue.add(key, after: pause)
+        case .again, .retry: queue.retry(key)
+        }
+    }
+
+    private func verdict(on error: any Error, key: ObjectKey, logger: Logger) -> Verdict {
+        let failure = Self.failure(of: error)
+        guard failure != .cancelled || !Task.isCancelled else { return .retry }
+        let verdict = Verdict.of(failure, failures: queue.failureCount(key))
+        guard verdict != .again else {
+            logger.debug("A write met a newer version; trying again", metadata: ["error": "\(error)"])
+            metrics.count(.requeue)
+            return verdict
+        }
+        metrics.count(.error)
+        metrics.errors.increment()
+        if failure == .terminal { metrics.terminalErrors.increment() }
+        if error is DeadlineExceeded { metrics.timeouts.increment() }
+        logger.error("Reconcile failed", metadata: ["error": "\(error)"])
+        return verdict
+    }
+
+    private static func failure(of error: any Error) -> Verdict.Failure {
+        switch error {
+        case is TerminalError: .terminal
+        case is CancellationError: .cancelled
+        case let error as APIError where error.isConflict: .conflict
+        default: .other
+        }
+    }
+}
