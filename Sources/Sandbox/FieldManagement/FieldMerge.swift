@@ -83,9 +83,9 @@ enum FieldMerge {
             for child in places.children where child.element.utf8.first == UInt8(ascii: "f") {
                 let name = String(child.element.dropFirst(2))
                 guard let member = fields[name] else { continue }
-                fields[name] = child.places.isMember ? nil : removing(child.places, from: member, type.field(name).type)
+                fields[name] = remaining(of: member, child.places, type.field(name).type)
             }
-            return fields.isEmpty ? nil : .object(fields)
+            return fields.isEmpty ? .none : .some(.object(fields))
         case (.set, .array(let items)):
             return list(items.compactMap { item in keep(item, places[PathElement.value(item)], type.item) })
         case (.list(let keys), .array(let items)):
@@ -100,8 +100,15 @@ enum FieldMerge {
 
     private static func keep(_ item: JSONValue, _ places: FieldPathSet?, _ type: FieldType) -> JSONValue? {
         guard let places else { return item }
-        return places.isMember ? nil : removing(places, from: item, type) ?? [:]
+        if !places.isMember, item.hasMembers { return removing(places, from: item, type) ?? .object(JSONObject()) }
+        return remaining(of: item, places, type)
     }
 
-    private static func list(_ items: [JSONValue]) -> JSONValue? { items.isEmpty ? nil : .array(items) }
+    /// A value behind a place: nothing when the place itself is taken out.
+    private static func remaining(of value: JSONValue, _ places: FieldPathSet, _ type: FieldType) -> JSONValue? {
+        if places.isMember { return .none }
+        return removing(places, from: value, type)
+    }
+
+    private static func list(_ items: [JSONValue]) -> JSONValue? { items.isEmpty ? .none : .some(.array(items)) }
 }

@@ -67,14 +67,12 @@ extension FieldPathSet {
     package func union(_ other: FieldPathSet) -> FieldPathSet {
         if other.isEmpty { return self }
         if isEmpty { return other }
-        return combined(other, isMember: isMember || other.isMember, onlySelf: { $0 }, onlyOther: { $0 }) {
-            $0.union($1)
-        }
+        return combined(other, isMember: isMember || other.isMember, keeping: .either) { $0.union($1) }
     }
 
     package func intersection(_ other: FieldPathSet) -> FieldPathSet {
         if isEmpty || other.isEmpty { return FieldPathSet() }
-        return combined(other, isMember: isMember && other.isMember, onlySelf: { _ in nil }, onlyOther: { _ in nil }) {
+        return combined(other, isMember: isMember && other.isMember, keeping: .both) {
             $0.intersection($1)
         }
     }
@@ -82,7 +80,7 @@ extension FieldPathSet {
     /// The places that are not places of the other set; what is below those stays.
     package func subtracting(_ other: FieldPathSet) -> FieldPathSet {
         if isEmpty || other.isEmpty { return self }
-        return combined(other, isMember: isMember && !other.isMember, onlySelf: { $0 }, onlyOther: { _ in nil }) {
+        return combined(other, isMember: isMember && !other.isMember, keeping: .mine) {
             $0.subtracting($1)
         }
     }
@@ -91,17 +89,19 @@ extension FieldPathSet {
     package func subtractingTrees(_ other: FieldPathSet) -> FieldPathSet {
         if isEmpty || other.isEmpty { return self }
         if other.isMember { return FieldPathSet() }
-        return combined(other, isMember: isMember, onlySelf: { $0 }, onlyOther: { _ in nil }) {
+        return combined(other, isMember: isMember, keeping: .mine) {
             $0.subtractingTrees($1)
         }
     }
+
+    /// Which children stay that only one of the sets has.
+    private enum Kept { case both, mine, either }
 
     /// One pass along both lists of children.
     private func combined(
         _ other: FieldPathSet,
         isMember: Bool,
-        onlySelf: (FieldPathSet) -> FieldPathSet?,
-        onlyOther: (FieldPathSet) -> FieldPathSet?,
+        keeping kept: Kept,
         both: (FieldPathSet, FieldPathSet) -> FieldPathSet
     ) -> FieldPathSet {
         var result = FieldPathSet(isMember: isMember)
@@ -116,15 +116,15 @@ extension FieldPathSet {
                 left.removeFirst()
                 right.removeFirst()
             } else if mine.element < theirs.element {
-                keep(mine.element, onlySelf(mine.places))
+                keep(mine.element, kept == .both ? nil : mine.places)
                 left.removeFirst()
             } else {
-                keep(theirs.element, onlyOther(theirs.places))
+                keep(theirs.element, kept == .either ? theirs.places : nil)
                 right.removeFirst()
             }
         }
-        for mine in left { keep(mine.element, onlySelf(mine.places)) }
-        for theirs in right { keep(theirs.element, onlyOther(theirs.places)) }
+        for mine in left { keep(mine.element, kept == .both ? nil : mine.places) }
+        for theirs in right { keep(theirs.element, kept == .either ? theirs.places : nil) }
         return result
     }
 

@@ -42,13 +42,15 @@ struct ManagedFields: Sendable, Equatable {
         }
     }
 
-    /// The entries as the API server stores them: appliers first, then by time and name. Nil when there are none.
+    /// The entries as the API server stores them: appliers first, then by time and name.
+    ///
+    /// Nil when there are none.
     var json: JSONValue? {
         let sorted = entries.sorted {
             ($0.operation, $0.time, $0.manager, $0.apiVersion, $0.subresource)
                 < ($1.operation, $1.time, $1.manager, $1.apiVersion, $1.subresource)
         }
-        return sorted.isEmpty ? nil : .array(sorted.map(\.json))
+        return sorted.isEmpty ? .none : .some(.array(sorted.map(\.json)))
     }
 
     /// Takes places from everyone but the writer; who is left with nothing is forgotten.
