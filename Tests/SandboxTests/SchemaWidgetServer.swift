@@ -43,7 +43,7 @@ struct WidgetServer {
         object["metadata"]?["creationTimestamp"] = "2026-01-01T00:00:00Z"
         object["metadata"]?["uid"] = .string(UUID().uuidString.lowercased())
         let errors =
-            ObjectMetaValidation.validate(object, isNamespaced: true) + schema.validate(object, old: nil)
+            schema.validate(object, old: nil)
             + schema.duplicateItems(in: object)
         if let refusal = refusal(errors, object) { return refusal }
         object = fields(nil).update(before: nil, after: object, manager: "python-requests", now: .now)
@@ -100,7 +100,16 @@ struct WidgetServer {
             if let refusal = refusal(schema.validate(new, old: nil), new) { return refusal }
             return Answer(code: 201, body: store(new))
         } catch {
-            return Answer(code: error.code, body: error.status)
+            guard case .conflicts(let conflicts) = error else {
+                return Answer(code: error.code, body: ["message": .string(error.message)])
+            }
+            let causes = conflicts.map { conflict -> JSONValue in
+                [
+                    "reason": "FieldManagerConflict", "message": .string("conflict with \(conflict.owner)"),
+                    "field": .string(conflict.path),
+                ]
+            }
+            return Answer(code: error.code, body: ["message": .string(error.message), "causes": .array(causes)])
         }
     }
 
@@ -108,7 +117,9 @@ struct WidgetServer {
         var new = object
         schema.applyDefaults(to: &new)
         let managed = new["metadata"]?["managedFields"]
-        ObjectMetaValidation.keepServerFields(in: &new, from: old)
+        for field in ["creationTimestamp", "generation", "uid"] {
+            new["metadata"]?[field] = old["metadata"]?[field]
+        }
         var errors: [FieldError] = []
         if subresource == "status" {
             new["spec"] = old["spec"]
@@ -123,8 +134,7 @@ struct WidgetServer {
                 new["metadata"]?["generation"] = .integer((old.at("metadata", "generation")?.integer ?? 0) + 1)
             }
             new["metadata"]?["resourceVersion"] = old["metadata"]?["resourceVersion"]
-            errors = ObjectMetaValidation.validateUpdate(new, old: old, isNamespaced: true)
-            errors += schema.validate(new, old: old) + schema.duplicateItems(in: new)
+            errors = schema.validate(new, old: old) + schema.duplicateItems(in: new)
         }
         if let refusal = refusal(errors, new) { return refusal }
         return Answer(code: 200, body: new == old ? old : store(new))
@@ -132,9 +142,12 @@ struct WidgetServer {
 
     private func refusal(_ errors: [FieldError], _ object: JSONValue) -> Answer? {
         guard !errors.isEmpty else { return nil }
-        let name = object.at("metadata", "name")?.string ?? ""
-        let invalid = InvalidObject(group: "lab.example.com", kind: "Widget", name: name, errors: errors)
-        return Answer(code: 422, body: invalid.status)
+        let causes = errors.map { error -> JSONValue in
+            [
+                "reason": .string(error.kind.rawValue), "message": .string(error.body), "field": .string(error.field),
+            ]
+        }
+        return Answer(code: 422, body: ["causes": .array(causes)])
     }
 
     private mutating func store(_ object: JSONValue) -> JSONValue {

@@ -1,5 +1,3 @@
-package import JSON
-
 /// Why an applied configuration was refused.
 package enum ApplyFailure: Error, Sendable, Equatable {
     /// A place that another writer owns with another value.
@@ -34,44 +32,10 @@ package enum ApplyFailure: Error, Sendable, Equatable {
         switch self {
         case .conflicts(let conflicts): ApplyFailure.message(conflicts)
         case .missingManager:
-            InvalidObject(group: "meta.k8s.io", kind: "PatchOptions", name: "", errors: ApplyFailure.managerErrors)
-                .message
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"
         case .managedFieldsGiven: "metadata.managedFields must be nil"
         case .untyped(let sentence): sentence
         }
-    }
-
-    /// The whole `Status` object.
-    package var status: JSONValue {
-        var status: JSONValue = [
-            "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure", "message": .string(message),
-            "code": JSONValue(code),
-        ]
-        switch self {
-        case .missingManager:
-            return InvalidObject(
-                group: "meta.k8s.io",
-                kind: "PatchOptions",
-                name: "",
-                errors: ApplyFailure.managerErrors
-            )
-            .status
-        case .conflicts(let conflicts):
-            status["reason"] = "Conflict"
-            status["details"] = ["causes": .array(conflicts.map(ApplyFailure.cause))]
-        case .managedFieldsGiven: status["reason"] = "BadRequest"
-        case .untyped: break
-        }
-        return status
-    }
-
-    private static let managerErrors: [FieldError] = [.required("fieldManager", "is required for apply patch")]
-
-    private static func cause(_ conflict: Conflict) -> JSONValue {
-        [
-            "reason": "FieldManagerConflict", "message": .string("conflict with " + conflict.owner),
-            "field": .string(conflict.path),
-        ]
     }
 
     private static func message(_ conflicts: [Conflict]) -> String {
