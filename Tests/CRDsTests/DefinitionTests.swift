@@ -102,7 +102,9 @@ extension JSONValue {
     fileprivate var isBounded: Bool {
         switch self["type"]?.string {
         case "array": self["maxItems"] != nil
-        case "integer": self["minimum"] != nil && self["maximum"] != nil
+        case "integer":
+            // The server reads bounds as doubles; one that is not exact there makes it refuse every value.
+            self["minimum"] != nil && (self["maximum"]?.integer).map { $0 <= 1 << 53 } == true
         case "object":
             self["properties"] != nil || self["maxProperties"] != nil
                 || self["x-kubernetes-preserve-unknown-fields"] == true

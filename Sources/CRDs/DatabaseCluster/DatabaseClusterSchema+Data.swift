@@ -18,7 +18,7 @@ extension DatabaseCluster {
                         ),
                         "schedule": .string(
                             "When: five cron fields in UTC (minute, hour, day of month, month, day of week).",
-                            length: 9...100,
+                            length: 1...100,
                             pattern: "^[-0-9A-Za-z*,/?]+( +[-0-9A-Za-z*,/?]+){4}$"
                         ),
                         "retention": .integer(

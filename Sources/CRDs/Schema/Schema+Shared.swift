@@ -74,8 +74,10 @@ extension Schema {
         reportedResources(description).ruled(.requestsWithinLimits("cpu"), .requestsWithinLimits("memory"))
     }
 
+    /// The bound is what a double still holds exactly: the server reads bounds as doubles, and refuses every value of a
+    /// field whose bound is not a 64-bit integer then.
     static func observedGeneration() -> Schema {
-        integer("The generation of the spec that this status is about.", 0...Int(Int64.max))
+        integer("The generation of the spec that this status is about.", 0...((1 << 53) - 1))
     }
 
     static func conditions(_ description: String) -> Schema {

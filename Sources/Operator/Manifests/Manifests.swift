@@ -27,7 +27,7 @@ enum Manifests {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "ClusterRole",
             "metadata": ["name": "dbaas-operator", "labels": ["app.kubernetes.io/name": "dbaas-operator"]],
-            "rules": .array(RoleRules.merged(rules).map(\.json)),
+            "rules": .array(PolicyRule.merged(rules).map(\.json)),
         ]
         return ("rbac/role.yaml", notice + YAML.write(role))
     }

@@ -39,49 +39,4 @@ enum RoleRules {
         ),
         PolicyRule(apiGroups: [""], resources: ["namespaces"], verbs: ["get"]),
     ]
-
-    /// One rule per group and set of verbs, in a stable order, with everything that the given rules allow and no more.
-    static func merged(_ rules: [PolicyRule]) -> [PolicyRule] {
-        var verbs: [Target: Set<String>] = [:]
-        for rule in rules {
-            for group in rule.apiGroups {
-                for resource in rule.resources {
-                    let target = Target(group: group, resource: resource, names: rule.resourceNames.sorted())
-                    verbs[target, default: []].formUnion(rule.verbs)
-                }
-            }
-        }
-        let groups = Dictionary(grouping: verbs) { Grant(group: $0.key.group, names: $0.key.names, verbs: $0.value) }
-        return groups.map { grant, targets in
-            PolicyRule(
-                apiGroups: [grant.group],
-                resources: targets.map(\.key.resource).sorted(),
-                verbs: inOrder(grant.verbs),
-                resourceNames: grant.names
-            )
-        }
-        .sorted { sortKey(of: $0).lexicographicallyPrecedes(sortKey(of: $1)) }
-    }
-
-    private struct Target: Hashable {
-        let group: String
-        let resource: String
-        let names: [String]
-    }
-
-    private struct Grant: Hashable {
-        let group: String
-        let names: [String]
-        let verbs: Set<String>
-    }
-
-    /// Reading verbs first, as roles are commonly written.
-    private static func inOrder(_ verbs: Set<String>) -> [String] {
-        let common = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
-        return common.filter(verbs.contains) + verbs.subtracting(common).sorted()
-    }
-
-    private static func sortKey(of rule: PolicyRule) -> [String] {
-        rule.apiGroups + rule.resources + rule.resourceNames + rule.verbs
-    }
 }
