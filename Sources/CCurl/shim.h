@@ -2,6 +2,7 @@
 #define DBAAS_CCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -58,13 +59,15 @@ static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, l
 // The result lies in a union, which Swift can only read by guessing which member counts.
 static inline CURLcode ccurl_message_result(const CURLMsg *message) { return message->data.result; }
 
-// A peer that vanished without a word: probes after 15 s of silence, every 5 s, three of them; and bytes that nobody
+// For each new connection. A peer that vanished without a word: probes after 15 s of silence, every 5 s, three of them; and bytes that nobody
 // has acknowledged for 45 s end the connection too. libcurl has no option for the last one.
-static inline int ccurl_notice_dead_peers(void *context, curl_socket_t socket, curlsocktype purpose) {
+static inline int ccurl_prepare_socket(void *context, curl_socket_t socket, curlsocktype purpose) {
     (void)context;
     (void)purpose;
     const int on = 1, idle = 15, interval = 5, probes = 3;
     const unsigned int unacknowledged = 45000;
+    // A program that we start must not keep a connection open that we have closed.
+    fcntl(socket, F_SETFD, FD_CLOEXEC);
     setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
     setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
@@ -73,8 +76,8 @@ static inline int ccurl_notice_dead_peers(void *context, curl_socket_t socket, c
     return CURL_SOCKOPT_OK;
 }
 
-static inline CURLcode ccurl_set_dead_peer_detection(CURL *easy) {
-    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, ccurl_notice_dead_peers);
+static inline CURLcode ccurl_set_socket_preparation(CURL *easy) {
+    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, ccurl_prepare_socket);
 }
 
 #endif

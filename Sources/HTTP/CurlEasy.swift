@@ -101,10 +101,12 @@ extension CurlEasy {
         try unsafe set(CURLOPT_HEADERDATA, pointer: context)
         try check(unsafe ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, bodyArrived))
         try unsafe set(CURLOPT_WRITEDATA, pointer: context)
-        try check(unsafe ccurl_set_dead_peer_detection(handle))
+        try check(unsafe ccurl_set_socket_preparation(handle))
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_BUFFERSIZE, 65_536)
         try set(CURLOPT_URL, transfer.endpoint.url)
+        // Dots in a path are the server's to judge: resolved here they could lead to another object.
+        try set(CURLOPT_PATH_AS_IS, 1)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try setConnection(options)

@@ -101,7 +101,11 @@ final class ScriptedServer: Sendable {
 
     private func serve(_ connection: Int32, _ connectionNumber: Int) {
         var reader = SocketReader(socket: connection)
-        defer { close(connection) }
+        defer {
+            // Closing alone would not end it while a program that another test has started holds a copy.
+            shutdown(connection, Int32(SHUT_RDWR))
+            close(connection)
+        }
         while let (head, body) = reader.nextRequest() {
             let request = state.withLock { state in
                 let request = Request(

@@ -57,7 +57,9 @@ enum ChildProcess {
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // A group of its own, so that what it has started can be ended with it.
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
 
         var process = pid_t()
         let code = unsafe withCStrings([command] + arguments) { arguments in
@@ -107,7 +109,7 @@ enum ChildProcess {
     }
 
     private static func end(_ process: pid_t, _ failure: Failure) -> Result<Output, Failure> {
-        kill(process, SIGKILL)
+        kill(-process, SIGKILL)
         _ = wait(process)
         return .failure(failure)
     }
