@@ -44,7 +44,7 @@ package enum CustomResourceDefinitionValidation {
         if !group.contains(".") {
             return [.invalid("spec.group", .string(group), "should be a domain with at least one dot")]
         }
-        return NameRules.subdomain(group).map { .invalid("spec.group", .string(group), $0) }
+        return NameRules.subdomainRefusals(group).map { .invalid("spec.group", .string(group), $0) }
     }
 
     private static func scopeErrors(_ scope: String) -> [FieldError] {
@@ -64,12 +64,12 @@ package enum CustomResourceDefinitionValidation {
                 continue
             }
             let isKind = name == "kind" || name == "listKind"
-            let refusals = NameRules.oldLabel(isKind ? value.lowercased() : value)
+            let refusals = NameRules.label1035Refusals(isKind ? value.lowercased() : value)
             let prefix = isKind ? "may have mixed case, but should otherwise match: " : ""
             errors += refusals.map { .invalid(field, .string(value), prefix + $0) }
         }
         for (index, short) in (names["shortNames"]?.array ?? []).compactMap(\.string).enumerated() {
-            let refusals = NameRules.oldLabel(short)
+            let refusals = NameRules.label1035Refusals(short)
             errors += refusals.map { .invalid("spec.names.shortNames[\(index)]", .string(short), $0) }
         }
         if text(names["kind"]) == text(names["listKind"]), !text(names["kind"]).isEmpty {
@@ -85,7 +85,7 @@ package enum CustomResourceDefinitionValidation {
         for (index, version) in versions.enumerated() {
             let field = "spec.versions[\(index)]"
             let name = text(version["name"])
-            errors += NameRules.oldLabel(name).map { .invalid(field + ".name", .string(name), $0) }
+            errors += NameRules.label1035Refusals(name).map { .invalid(field + ".name", .string(name), $0) }
             if !seen.insert(name).inserted {
                 errors.append(.invalid("spec.versions", shown(versions), "must contain unique version names"))
             }

@@ -26,7 +26,7 @@ enum ValueFormat {
         case "cidr": isCIDR(text)
         case "mac": isMAC(text)
         case "uuid", "uuid3", "uuid4", "uuid5": isUUID(text)
-        case "hostname": NameRules.subdomain(text.lowercased()).isEmpty
+        case "hostname": text.utf8.count <= 255 && NameRules.isSubdomain(text.lowercased())
         case "email": isEmail(text)
         case "uri": isURI(text)
         default: true
