@@ -29,6 +29,8 @@ struct AppliedChildren {
     private struct Record {
         let intent: UInt64
         let projection: UInt64
+        /// The newest version of the live object that is known to have this projection.
+        var version: String
     }
 
     private var records: [ChildIdentity: Record] = [:]
@@ -44,24 +46,36 @@ struct AppliedChildren {
         return marked
     }
 
-    /// Decides by the marked intent and the live object; nil means that there is none.
-    func action(for identity: ChildIdentity, intent: JSONValue, live: JSONValue?) -> ChildAction {
+    /// Decides by the marked intent and the live object, which is read only when its version is a new one.
+    mutating func action(for identity: ChildIdentity, intent: JSONValue, live: LiveChild?) -> ChildAction {
         guard let live else { return .create }
-        let differences = FieldDifference.all(intended: intent, live: live)
-        guard let record = records[identity] else {
-            guard !differences.isEmpty else { return .none }
-            return Self.mark(of: intent) == Self.mark(of: live) ? .putBack(differences) : .edit(differences)
+        let hash = stableHash(of: intent)
+        let record = records[identity]
+        if let record, record.intent == hash, record.version == live.version { return .none }
+        let content = live.content()
+        if let record, record.intent == hash {
+            let projection = stableHash(of: FieldDifference.projection(of: content, onto: intent))
+            guard projection == record.projection else {
+                return .putBack(FieldDifference.all(intended: intent, live: content))
+            }
+            records[identity]?.version = live.version
+            return .none
         }
-        guard record.intent == stableHash(of: intent) else { return .edit(differences) }
-        let projection = FieldDifference.projection(of: live, onto: intent)
-        return record.projection == stableHash(of: projection) ? .none : .putBack(differences)
+        let differences = FieldDifference.all(intended: intent, live: content)
+        if differences.isEmpty {
+            note(identity, intent: intent, answer: content)
+            return .none
+        }
+        let isSameIntent = record == nil && Self.mark(of: intent) == Self.mark(of: content)
+        return isSameIntent ? .putBack(differences) : .edit(differences)
     }
 
-    /// To be called with the server's answer to an apply, or with the live object when no apply was needed.
+    /// To be called with the server's answer to an apply.
     mutating func note(_ identity: ChildIdentity, intent: JSONValue, answer: JSONValue) {
         records[identity] = Record(
             intent: stableHash(of: intent),
-            projection: stableHash(of: FieldDifference.projection(of: answer, onto: intent))
+            projection: stableHash(of: FieldDifference.projection(of: answer, onto: intent)),
+            version: answer.at("metadata", "resourceVersion")?.string ?? ""
         )
     }
 
@@ -71,4 +85,11 @@ struct AppliedChildren {
     private static func mark(of object: JSONValue) -> String? {
         object.at("metadata", "annotations", annotation)?.string
     }
+}
+
+/// A child as it was seen; its content is made only when somebody asks for it.
+struct LiveChild {
+    /// The resource version.
+    let version: String
+    let content: () -> JSONValue
 }

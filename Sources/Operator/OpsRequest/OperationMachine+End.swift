@@ -51,8 +51,8 @@ extension OperationMachine {
 
     func expire() -> OperationStep {
         guard let end = status.completionTime else { return .settle(lookAgain: nil) }
-        let left = Int64(request.spec.ttlSecondsAfterFinished) - now.seconds(since: end)
-        return left > 0 ? .settle(lookAgain: .seconds(left)) : .delete
+        let left = .seconds(request.spec.ttlSecondsAfterFinished) - (now - end)
+        return left > .zero ? .settle(lookAgain: left) : .delete
     }
 
     mutating func describe(_ reason: String, _ message: String) {

@@ -37,7 +37,7 @@ extension OperationMachine {
         case .refused(let refusal): return finish(.failed, refusal.reason, refusal.message)
         case .alreadySo(let message):
             // After a restart between a write and its record, what is already so is our own doing.
-            return status.phase == .running ? executed(native: []) : finish(.skipped, "AlreadySo", message)
+            return status.phase == .running ? executed(message, native: []) : finish(.skipped, "AlreadySo", message)
         case .need: return .settle(lookAgain: Self.observationInterval)
         case .specChange, .intents: break
         }
@@ -61,8 +61,8 @@ extension OperationMachine {
             return "DatabaseCluster \(cluster.metadata.name) was changed and has not been looked at since"
         }
         let phase = cluster.status.phase ?? .pending
-        guard !OperationGate.allows(request.spec.type, in: phase) else { return nil }
-        let allowed = OperationGate.phases(for: request.spec.type).map(\.rawValue).sorted().joined(separator: " or ")
+        guard !request.spec.type.allowedPhases.contains(phase) else { return nil }
+        let allowed = request.spec.type.allowedPhases.map(\.rawValue).sorted().joined(separator: " or ")
         return "\(request.spec.type.rawValue) starts when the cluster is \(allowed); it is \(phase.rawValue)"
     }
 
@@ -78,11 +78,11 @@ extension OperationMachine {
             note("Accepted", .unknown, "Waiting", "its turn has come; it waits for the cluster")
         }
         let limit = Int64(request.spec.preconditionDeadlineSeconds)
-        let left = limit - now.seconds(since: since)
-        guard left > 0 else {
+        let left = .seconds(limit) - (now - since)
+        guard left > .zero else {
             return finish(.failed, "PreconditionDeadline", "waited \(limit) s in vain: \(message)")
         }
-        return pend(reason, message, lookAgain: .seconds(left))
+        return pend(reason, message, lookAgain: left)
     }
 
     private mutating func pend(_ reason: String, _ message: String, lookAgain: Duration? = nil) -> OperationStep {

@@ -13,10 +13,10 @@ extension OperationMachine {
         return isExecuted ? .observe : .ask
     }
 
-    /// The writes of this attempt were carried out.
-    mutating func executed(native: [ObjectReference]) -> OperationStep {
+    /// The writes of this attempt were carried out; `what` is a sentence for the action log.
+    mutating func executed(_ what: String, native: [ObjectReference]) -> OperationStep {
         if !isExecuted {
-            log("Execute", "attempt \(status.attempt) carried out")
+            log("Execute", what)
             note("Executing", .true, Self.carriedOut, "attempt \(status.attempt) is carried out")
         }
         for object in native where !status.nativeObjects.contains(object) { status.nativeObjects.append(object) }
@@ -31,12 +31,13 @@ extension OperationMachine {
             status.progress = max(status.progress, min(percent, 99))
             describe("WaitingForEvidence", waitingFor)
             return .settle(lookAgain: Self.observationInterval)
-        case .succeeded(let evidence):
+        case .succeeded(let evidence, let message):
             status.evidence = evidence
             status.progress = 100
-            return finish(.succeeded, "Succeeded", evidence.last ?? "")
+            return finish(.succeeded, "Succeeded", message.isEmpty ? evidence.first ?? "" : message)
         case .failed(let refusal): return fail(refusal.reason, refusal.message)
         case .retryable(let refusal): return retry(refusal)
+        case .need: return .settle(lookAgain: Self.observationInterval)
         }
     }
 
@@ -54,7 +55,7 @@ extension OperationMachine {
     private mutating func timedOut() -> OperationStep? {
         let standard = situation.cluster?.spec.operations.defaultTimeoutSeconds ?? 600
         let limit = Int64(request.spec.timeoutSeconds ?? standard)
-        guard let start = status.startTime, now.seconds(since: start) >= limit else { return nil }
+        guard let start = status.startTime, (now - start) >= .seconds(limit) else { return nil }
         return fail("Timeout", "not done after \(limit) s; last: \(status.message)")
     }
 

@@ -11,7 +11,7 @@ enum OperationStep: Equatable {
     case settle(lookAgain: Duration?)
     /// Ask the provider's handler what to do, then call ``OperationMachine/answered(_:)``.
     case ask
-    /// Carry out the answer's writes, then call ``OperationMachine/executed(native:)``.
+    /// Carry out the answer's writes, then call ``OperationMachine/executed(_:native:)``.
     case execute
     /// Ask the handler for evidence, then call ``OperationMachine/reported(_:)``.
     case observe

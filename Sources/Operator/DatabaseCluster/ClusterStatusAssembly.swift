@@ -1,0 +1,160 @@
+import CRDs
+import KubernetesAPI
+import Providers
+
+/// The status of a cluster, from what came of a look at it and what its provider reports.
+///
+/// kstatus reads it without being taught: Reconciling and Stalled are there only when True, Ready is always there.
+struct ClusterStatusAssembly {
+    let cluster: DatabaseCluster
+    let verdict: ClusterVerdict
+    /// Nil when no provider serves the cluster.
+    let report: ClusterReport?
+    let operation: RunningOperation?
+    let now: Timestamp
+
+    /// The status as it should stand.
+    func status() -> DatabaseClusterStatus {
+        var status = cluster.status
+        report?.write(to: &status)
+        status.provider = cluster.spec.effectiveProvider
+        status.operation = operation
+        if let phase = phaseOfVerdict { status.phase = phase }
+        if let sentence { status.message = sentence }
+        if status.phase == .ready { status.message = "" }
+        if verdict != .paused { status.observedGeneration = cluster.metadata.generation }
+        setConditions(&status)
+        return status
+    }
+
+    /// The phase where the verdict says more than the children can.
+    private var phaseOfVerdict: DatabaseClusterPhase? {
+        switch verdict {
+        case .applied, .paused: report == nil ? .pending : nil
+        case .deleting: .deleting
+        case .refused, .writeFailed(_, true, _): report?.child == nil ? .failed : nil
+        case .withoutProvider: .failed
+        case .providerMissing: report?.child == nil ? .pending : nil
+        case .waiting, .writeFailed: report?.child == nil ? .pending : nil
+        }
+    }
+
+    /// The one sentence that matters most now, when it is not the report's.
+    private var sentence: String? {
+        switch verdict {
+        case .applied: nil
+        case .paused: "paused by annotation \(APIGroup.reconcileAnnotation); changes of the spec wait"
+        case .refused(let refusals): refusals.first?.message
+        case .withoutProvider(let refusal): refusal.message
+        case .providerMissing(let kinds): Self.missing(kinds)
+        case .waiting(_, let message), .writeFailed(let message, _, _), .deleting(let message): message
+        }
+    }
+
+    private static func missing(_ kinds: [ResourceType]) -> String {
+        let names = kinds.map { "\($0.kind).\($0.group)" }.sorted().joined(separator: ", ")
+        return "the API server does not serve \(names): install the operator that they belong to"
+    }
+}
+
+// MARK: - Conditions
+
+extension ClusterStatusAssembly {
+    private func setConditions(_ status: inout DatabaseClusterStatus) {
+        set(accepted, in: &status)
+        set(providerAvailable, in: &status)
+        set(childSynced, in: &status)
+        set(drifted, in: &status)
+        for condition in report?.conditions ?? [] { set(condition, in: &status) }
+        set(ready(status.phase ?? .pending, status.message), in: &status)
+        setProgress(&status)
+    }
+
+    private var accepted: ReportedCondition {
+        switch verdict {
+        case .refused(let refusals):
+            let sentences = refusals.map(\.message).joined(separator: "; ")
+            return ReportedCondition("Accepted", .false, refusals.first?.reason ?? "Refused", sentences)
+        case .withoutProvider(let refusal):
+            return ReportedCondition("Accepted", .false, refusal.reason, refusal.message)
+        default: return ReportedCondition("Accepted", .true, "Accepted", "")
+        }
+    }
+
+    private var providerAvailable: ReportedCondition {
+        switch verdict {
+        case .withoutProvider(let refusal):
+            ReportedCondition("ProviderAvailable", .false, refusal.reason, refusal.message)
+        case .providerMissing(let kinds):
+            ReportedCondition("ProviderAvailable", .false, "NotInstalled", Self.missing(kinds))
+        default: ReportedCondition("ProviderAvailable", .true, "Installed", "")
+        }
+    }
+
+    private var childSynced: ReportedCondition {
+        switch verdict {
+        case .applied: ReportedCondition("ChildSynced", .true, "Applied", "")
+        case .writeFailed(let message, _, _): ReportedCondition("ChildSynced", .false, "WriteRefused", message)
+        case .waiting(let reason, let message): ReportedCondition("ChildSynced", .false, reason, message)
+        case .paused: ReportedCondition("ChildSynced", .unknown, "Paused", sentence ?? "")
+        case .deleting(let message): ReportedCondition("ChildSynced", .unknown, "Deleting", message)
+        case .refused, .withoutProvider, .providerMissing:
+            ReportedCondition("ChildSynced", .unknown, "NotAttempted", "nothing was written")
+        }
+    }
+
+    private var drifted: ReportedCondition {
+        guard case .writeFailed(let message, _, true) = verdict else {
+            return ReportedCondition("Drifted", .false, "InSync", "")
+        }
+        return ReportedCondition("Drifted", .true, "NotPutBack", message)
+    }
+
+    private func ready(_ phase: DatabaseClusterPhase, _ message: String) -> ReportedCondition {
+        guard phase == .ready, verdict == .applied || verdict == .paused else {
+            return ReportedCondition("Ready", .false, phase == .ready ? "NotSynced" : phase.rawValue, message)
+        }
+        return ReportedCondition("Ready", .true, "Ready", "")
+    }
+
+    /// Reconciling while work goes on, Stalled when only somebody's action can help, neither at rest.
+    private func setProgress(_ status: inout DatabaseClusterStatus) {
+        let phase = status.phase ?? .pending
+        status.conditions.removeAll { condition in
+            condition.type == "Reconciling" && !isReconciling(phase) || condition.type == "Stalled" && !isStalled(phase)
+        }
+        if isStalled(phase) {
+            let reason = accepted.status == .false ? accepted.reason : phase.rawValue
+            set(ReportedCondition("Stalled", .true, reason, status.message), in: &status)
+        } else if isReconciling(phase) {
+            set(ReportedCondition("Reconciling", .true, phase.rawValue, status.message), in: &status)
+        }
+    }
+
+    private func isStalled(_ phase: DatabaseClusterPhase) -> Bool {
+        switch verdict {
+        case .refused, .withoutProvider, .writeFailed(_, true, _): true
+        default: phase == .failed
+        }
+    }
+
+    private func isReconciling(_ phase: DatabaseClusterPhase) -> Bool {
+        guard !isStalled(phase) else { return false }
+        switch phase {
+        case .ready, .stopped: return verdict != .applied && verdict != .paused
+        case .degraded, .failed: return false
+        default: return true
+        }
+    }
+
+    private func set(_ condition: ReportedCondition, in status: inout DatabaseClusterStatus) {
+        status.conditions.set(
+            condition.type,
+            condition.status,
+            reason: condition.reason,
+            message: condition.message,
+            now: now,
+            observedGeneration: cluster.metadata.generation
+        )
+    }
+}

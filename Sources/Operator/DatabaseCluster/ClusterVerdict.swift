@@ -1,0 +1,23 @@
+import CRDs
+import KubernetesAPI
+import Providers
+
+/// What came of one look at a cluster, apart from how its database is.
+enum ClusterVerdict: Equatable {
+    /// The children are as they shall be.
+    case applied
+    /// The wish cannot be carried out, and nothing was written.
+    case refused([Refusal])
+    /// No provider of this operator serves it.
+    case withoutProvider(Refusal)
+    /// The child operator's kinds are not installed.
+    case providerMissing([ResourceType])
+    /// The provider waits for something before it renders anything.
+    case waiting(reason: String, message: String)
+    /// The API server refused a child; `isFinal` when only a change of the spec can help.
+    case writeFailed(message: String, isFinal: Bool, isDrift: Bool)
+    /// A person asked to keep hands off.
+    case paused
+    /// It is going; the message says what is still there.
+    case deleting(message: String)
+}

@@ -1,0 +1,53 @@
+import CRDs
+import ControllerRuntime
+import KubernetesAPI
+import Providers
+
+/// What a look at a cluster has come to before anything is written.
+struct ClusterLook {
+    enum Answer {
+        /// The children shall be these.
+        case desired([DesiredObject])
+        /// Nothing is to be written to the children.
+        case verdict(ClusterVerdict)
+    }
+
+    let provider: any Provider
+    let observed: Observed
+    let answer: Answer
+    /// When to look again, if sooner than usual.
+    var after: Duration?
+}
+
+extension DatabaseClusterController {
+    /// How often a provider may ask for more before its answers count as going in circles.
+    private static let maximalRounds = 5
+
+    /// Validates, asks the hook, and renders.
+    func prepare(_ cluster: DatabaseCluster, _ provider: any Provider) async throws -> ClusterLook {
+        var observed = context.stores.observed(cluster.metadata.key, by: provider, now: .now)
+        func look(_ verdict: ClusterVerdict, after: Duration? = nil) -> ClusterLook {
+            ClusterLook(provider: provider, observed: observed, answer: .verdict(verdict), after: after)
+        }
+        let missing = provider.missingKinds(observed)
+        guard missing.isEmpty else { return look(.providerMissing(missing)) }
+        for _ in 0..<Self.maximalRounds {
+            let refusals = provider.validate(cluster, observed)
+            guard refusals.isEmpty else { return look(.refused(refusals)) }
+            switch provider.preReconcile(cluster, observed) {
+            case .need(let needs):
+                observed.answers.merge(try await context.needs.read(needs)) { $1 }
+            case .wait(let reason, let message, let after):
+                return look(.waiting(reason: reason, message: message), after: after)
+            case .proceed:
+                guard !cluster.isPaused else { return look(.paused) }
+                let objects = provider.desiredObjects(for: cluster, observed)
+                return ClusterLook(provider: provider, observed: observed, answer: .desired(objects))
+            }
+        }
+        throw TerminalError(
+            "provider \(provider.name.rawValue) asked \(Self.maximalRounds) times for more about DatabaseCluster "
+                + "\(cluster.metadata.key) without deciding: this is a defect of the provider"
+        )
+    }
+}

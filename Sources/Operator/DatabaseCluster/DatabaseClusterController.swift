@@ -1,0 +1,106 @@
+import CRDs
+import ControllerRuntime
+import JSON
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Providers
+import Synchronization
+
+/// Makes the children of each DatabaseCluster what they shall be, and shows in its status what they are.
+final class DatabaseClusterController: Sendable {
+    let context: ControllerContext
+    let applied = Mutex(AppliedChildren())
+
+    init(_ context: ControllerContext) { self.context = context }
+
+    /// One look at the cluster of that key.
+    func reconcile(_ key: ObjectKey) async throws -> Outcome {
+        try await context.locks.withLock(key) {
+            // Deciding on a store that is behind our own writes would do things twice.
+            if let delay = context.pending.delay(key) { return .requeue(after: delay) }
+            guard let cluster = context.stores.clusters.get(key) else {
+                context.pending.forget(key)
+                return .done
+            }
+            context.metrics.lookedAtCluster()
+            if cluster.metadata.isBeingDeleted { return try await cleanUp(cluster) }
+            guard cluster.metadata.finalizers.contains(APIGroup.cleanupFinalizer) else {
+                try await context.addFinalizer(DatabaseCluster.resource, cluster.metadata, for: key)
+                return .done
+            }
+            return try await lookAt(cluster)
+        }
+    }
+
+    private func lookAt(_ cluster: DatabaseCluster) async throws -> Outcome {
+        let provider: any Provider
+        do {
+            provider = try context.providers.provider(for: cluster.spec)
+        } catch {
+            return try await settle(cluster, .withoutProvider(error), report: nil)
+        }
+        let look = try await prepare(cluster, provider)
+        guard case .desired(let objects) = look.answer else { return try await settle(cluster, look) }
+        do {
+            let wrote = try await sync(cluster, provider, objects, look.observed)
+            // What was just written has not been seen yet: the next look, after the stores have it, tells the status.
+            if wrote { return .requeue(after: context.pending.delay(cluster.metadata.key) ?? .milliseconds(10)) }
+        } catch let error as ChildWriteFailure where !error.isPassing {
+            let verdict = ClusterVerdict.writeFailed(
+                message: error.description,
+                isFinal: error.isFinal,
+                isDrift: error.isDrift
+            )
+            return try await settle(cluster, verdict, report: provider.status(of: cluster, look.observed))
+        }
+        return try await settle(cluster, .applied, report: provider.status(of: cluster, look.observed))
+    }
+
+    private func settle(_ cluster: DatabaseCluster, _ look: ClusterLook) async throws -> Outcome {
+        guard case .verdict(let verdict) = look.answer else { return .requeue(after: context.interval) }
+        let report = look.provider.status(of: cluster, look.observed)
+        let outcome = try await settle(cluster, verdict, report: report)
+        return look.after.map { Outcome.requeue(after: min($0, context.interval)) } ?? outcome
+    }
+
+    /// Writes the status when it differs, and tells what changed.
+    func settle(_ cluster: DatabaseCluster, _ verdict: ClusterVerdict, report: ClusterReport?) async throws -> Outcome {
+        let key = cluster.metadata.key
+        let assembly = ClusterStatusAssembly(
+            cluster: cluster,
+            verdict: verdict,
+            report: report,
+            operation: context.stores.runningOperation(on: key),
+            now: .now
+        )
+        let status = assembly.status()
+        try await context.writeStatus(
+            DatabaseCluster.resource,
+            cluster.metadata,
+            from: cluster.status.json,
+            to: status.json,
+            for: key
+        )
+        for event in ClusterEvents.between(cluster.status, status) {
+            context.tell(
+                event.isWarning ? .warning : .normal,
+                event.reason,
+                "Reconcile",
+                event.note,
+                about: DatabaseCluster.resource,
+                cluster.metadata
+            )
+        }
+        return .requeue(after: context.interval)
+    }
+}
+
+extension Stores {
+    /// The operation that runs on a cluster, if one does.
+    func runningOperation(on cluster: ObjectKey) -> RunningOperation? {
+        requests.list(ownedBy: cluster).first { $0.status.phase == .running }.map {
+            RunningOperation(name: $0.metadata.name, type: $0.spec.type, progress: $0.status.progress)
+        }
+    }
+}

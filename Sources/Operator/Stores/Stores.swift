@@ -1,0 +1,45 @@
+import CRDs
+import ControllerRuntime
+import KubernetesAPI
+import Providers
+
+/// Everything that was seen of the API server; the reflectors write it, both controllers read it.
+struct Stores: Sendable {
+    let clusters = ObjectStore<DatabaseCluster>(resource: DatabaseCluster.resource)
+    /// Owned, here, by the cluster that the request names, whether that exists or not.
+    let requests = ObjectStore<OpsRequest>(resource: OpsRequest.resource) { request in
+        ObjectKey(namespace: request.metadata.namespace, name: request.spec.clusterRef)
+    }
+    let storages = ObjectStore<BackupStorage>(resource: BackupStorage.resource)
+    /// What each provider watches; two providers may watch one kind with different selectors.
+    let children: [ProviderName: [ResourceType: ObjectStore<ChildObject>]]
+
+    init(_ providers: ProviderFactory) {
+        var children: [ProviderName: [ResourceType: ObjectStore<ChildObject>]] = [:]
+        for provider in providers.providers {
+            for watched in provider.watches {
+                children[provider.name, default: [:]][watched.resource] = ObjectStore(resource: watched.resource) {
+                    watched.owningCluster(of: $0.metadata)
+                }
+            }
+        }
+        self.children = children
+    }
+
+    /// The snapshot that a provider decides from.
+    func observed(
+        _ cluster: ObjectKey,
+        by provider: any Provider,
+        now: Timestamp,
+        answers: [Need: NeedAnswer] = [:]
+    ) -> Observed {
+        let stores = children[provider.name] ?? [:]
+        // A store has a version once its collection was read, and none while the kind is not installed.
+        let installed = stores.filter { $0.value.resourceVersion(namespace: cluster.namespace) != nil }
+        var observed = Observed(now: now, installed: Set(installed.keys), answers: answers)
+        for watched in provider.watches {
+            for child in stores[watched.resource]?.list(ownedBy: cluster) ?? [] { observed.add(child) }
+        }
+        return observed
+    }
+}

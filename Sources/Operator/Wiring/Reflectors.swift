@@ -1,0 +1,84 @@
+import CRDs
+import ControllerRuntime
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Providers
+import ServiceLifecycle
+
+/// The reflectors that fill the stores.
+struct Reflectors: Sendable {
+    /// One reflector, whatever it reads.
+    struct Entry: Sendable {
+        let resource: ResourceType
+        /// Kinds of our own must be there for the operator to be of any use; others are expected to come and go.
+        let isOurs: Bool
+        let service: any Service
+        let isSynced: @Sendable () -> Bool
+        let unavailableReason: @Sendable () -> String?
+        let trouble: @Sendable () -> (since: ContinuousClock.Instant, reason: String)?
+        let waitUntilSettled: @Sendable () async -> Void
+    }
+
+    let entries: [Entry]
+
+    init(
+        _ stores: Stores,
+        _ providers: ProviderFactory,
+        client: KubernetesClient,
+        namespaces: [String]?,
+        logger: Logger
+    ) {
+        func entry<Object>(
+            _ kind: ObjectKind<Object>,
+            _ store: ObjectStore<Object>,
+            isOurs: Bool,
+            labelSelector: String? = nil
+        ) -> Entry {
+            let reflector = Reflector(
+                kind: kind,
+                store: store,
+                source: CollectionSource(client, kind.resource, labelSelector: labelSelector),
+                namespaces: kind.resource.isNamespaced ? namespaces : nil,
+                logger: logger
+            )
+            return Entry(
+                resource: kind.resource,
+                isOurs: isOurs,
+                service: reflector,
+                isSynced: { reflector.isSynced },
+                unavailableReason: { reflector.unavailableReason },
+                trouble: { reflector.trouble },
+                waitUntilSettled: { await reflector.waitUntilSettled() }
+            )
+        }
+        var entries = [
+            entry(DatabaseCluster.kind, stores.clusters, isOurs: true),
+            entry(OpsRequest.kind, stores.requests, isOurs: true),
+            entry(BackupStorage.kind, stores.storages, isOurs: true),
+        ]
+        for provider in providers.providers {
+            for watched in provider.watches {
+                guard let store = stores.children[provider.name]?[watched.resource] else { continue }
+                let kind = ObjectKind<ChildObject>(resource: watched.resource, decode: watched.decode)
+                entries.append(entry(kind, store, isOurs: false, labelSelector: watched.labelSelector))
+            }
+        }
+        self.entries = entries
+    }
+
+    /// Sentences on why decisions would be made on nothing or on an old view; empty when all is well.
+    ///
+    /// A child kind that is not installed is no reason: that is told by the clusters that need it.
+    func problems(now: ContinuousClock.Instant) -> [String] {
+        entries.compactMap { entry in
+            let name = "\(entry.resource.plural).\(entry.resource.group)"
+            if entry.isOurs, !entry.isSynced() {
+                let reason = entry.unavailableReason() ?? entry.trouble()?.reason ?? "not read yet"
+                return "\(name): \(reason)"
+            }
+            guard let trouble = entry.trouble(), entry.unavailableReason() == nil else { return nil }
+            return now - trouble.since > .seconds(120) ? "\(name): \(trouble.reason)" : nil
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import CRDs
+import ControllerRuntime
+import KubernetesAPI
+import Providers
+
+/// Which change wakes which key: the stores' callbacks that fill the two queues.
+///
+/// Our own writes of a status come back as changes too; they wake nobody who has nothing to learn from them.
+struct Triggers: Sendable {
+    let clusters: WorkQueue<ObjectKey>
+    let requests: WorkQueue<ObjectKey>
+
+    func connect(_ stores: Stores) {
+        stores.clusters.onChange { change in
+            let isSpecSame = Self.isSame(change.old?.metadata, change.new?.metadata)
+            if !isSpecSame { clusters.add(change.key, priority: Self.priority(change)) }
+            if !isSpecSame || change.old?.status.phase != change.new?.status.phase
+                || change.old?.status.observedGeneration != change.new?.status.observedGeneration
+            {
+                wakeRequests(of: change.key, in: stores)
+            }
+        }
+        stores.requests.onChange { change in
+            let isPhaseSame = change.old?.status.phase == change.new?.status.phase
+            if !isPhaseSame || !Self.isSame(change.old?.metadata, change.new?.metadata) {
+                requests.add(change.key, priority: Self.priority(change))
+            }
+            guard let request = change.new ?? change.old else { return }
+            let cluster = ObjectKey(namespace: change.key.namespace, name: request.spec.clusterRef)
+            if change.old?.status.progress != change.new?.status.progress || !isPhaseSame {
+                clusters.add(cluster, priority: change.isInitial ? .low : nil)
+            }
+            if !isPhaseSame { wakeRequests(of: cluster, in: stores) }
+        }
+        stores.storages.onChange { change in
+            for cluster in stores.clusters.list(namespace: change.key.namespace)
+            where cluster.spec.backup?.storage == change.key.name {
+                clusters.add(cluster.metadata.key, priority: change.isInitial ? .low : nil)
+            }
+        }
+        connectChildren(stores)
+    }
+
+    private func connectChildren(_ stores: Stores) {
+        for (_, kinds) in stores.children {
+            for (_, store) in kinds {
+                store.onChange { change in
+                    for owner in Set([change.old, change.new].compactMap { $0.flatMap(store.owner) }) {
+                        clusters.add(owner, priority: change.isInitial ? .low : nil)
+                        guard !change.isInitial else { continue }
+                        wakeRequests(of: owner, in: stores)
+                    }
+                }
+            }
+        }
+    }
+
+    private func wakeRequests(of cluster: ObjectKey, in stores: Stores) {
+        for request in stores.requests.list(ownedBy: cluster) where !request.isFinished {
+            requests.add(request.metadata.key)
+        }
+    }
+
+    /// Whether nothing changed but the status.
+    private static func isSame(_ old: ObjectMeta?, _ new: ObjectMeta?) -> Bool {
+        guard let old, let new else { return false }
+        return old.generation == new.generation && old.uid == new.uid && old.deletionTimestamp == new.deletionTimestamp
+            && old.annotations == new.annotations && old.labels == new.labels && old.finalizers == new.finalizers
+    }
+
+    private static func priority<Object>(_ change: StoreChange<Object>) -> Priority? {
+        if change.new?.metadata.isBeingDeleted == true { return .high }
+        return change.isInitial ? .low : nil
+    }
+}
