@@ -38,6 +38,10 @@ const uint8_t *csimdjson_strings(const csimdjson_parser *parser) { return parser
 
 size_t csimdjson_capacity(const csimdjson_parser *parser) { return parser->parser.capacity(); }
 
+int csimdjson_depth_error(void) { return simdjson::DEPTH_ERROR; }
+
+int csimdjson_number_error(void) { return simdjson::NUMBER_ERROR; }
+
 const char *csimdjson_message(int code) {
     return simdjson::error_message(static_cast<simdjson::error_code>(code));
 }

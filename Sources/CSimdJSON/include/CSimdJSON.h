@@ -31,6 +31,10 @@ const uint8_t *csimdjson_strings(const csimdjson_parser *parser);
 /// The longest document the parser's memory has grown to.
 size_t csimdjson_capacity(const csimdjson_parser *parser);
 
+/// The codes the caller tells apart: too many levels, and a number that is malformed or out of range.
+int csimdjson_depth_error(void);
+int csimdjson_number_error(void);
+
 /// simdjson's words for a code; the text lives as long as the process.
 const char *csimdjson_message(int code);
 

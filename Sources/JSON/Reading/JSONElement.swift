@@ -1,13 +1,18 @@
 /// What kind of value stands at a place of a document.
 package enum JSONKind: Sendable, Hashable {
+    /// `null`.
     case null
+    /// True or false.
     case bool
     /// A number written without fraction and exponent that fits 64 bits with sign.
     case integer
     /// Any other number.
     case double
+    /// Text.
     case string
+    /// A list of items.
     case array
+    /// Named fields.
     case object
 }
 

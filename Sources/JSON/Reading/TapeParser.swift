@@ -31,18 +31,19 @@ final class TapeParser: @unchecked Sendable {
     }
 
     private static func error(_ code: Int32) -> JSONError {
-        let reason = unsafe csimdjson_message(code).map { unsafe String(cString: $0) } ?? "unknown problem"
-        if reason.contains("too deep") {
+        switch code {
+        case csimdjson_depth_error():
             return JSONError(
                 message: "The JSON is nested deeper than \(JSONDocument.maximalDepth) levels; make it flatter."
             )
-        }
-        if reason.contains("parsing a number") {
+        case csimdjson_number_error():
             return JSONError(
                 message: "This is not JSON: a number is written wrongly or too large (integers go up to 64 bits)."
             )
+        default:
+            let reason = unsafe csimdjson_message(code).map { unsafe String(cString: $0) } ?? "unknown problem"
+            return JSONError(message: "This is not JSON: \(reason.prefix(1).lowercased())\(reason.dropFirst())")
         }
-        return JSONError(message: "This is not JSON: \(reason.prefix(1).lowercased())\(reason.dropFirst())")
     }
 }
 
@@ -52,7 +53,7 @@ final class TapeParserPool: Sendable {
 
     private static let maximalCount = 8
     // simdjson keeps about ten bytes per byte of the largest document; a list page must not stay resident for ever.
-    private static let maximalCapacity = 1 << 20
+    private static let maximalCapacity = 4 << 20
 
     private let idle = Mutex<[TapeParser]>([])
 

@@ -17,6 +17,7 @@ package struct JSONObject: Sendable, Hashable {
             self.value = value
         }
 
+        /// Whether name and value are the same; names are the same when their bytes are.
         package static func == (left: Self, right: Self) -> Bool {
             ByteOrder.areEqual(left.name, right.name) && left.value == right.value
         }

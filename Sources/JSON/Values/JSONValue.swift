@@ -5,12 +5,19 @@
 ///
 /// Numbers follow the Kubernetes API server: an integer that fits is exact, anything else is a double.
 package enum JSONValue: Sendable, Hashable {
+    /// JSON's `null`.
     case null
+    /// True or false.
     case bool(Bool)
+    /// A number without fraction and exponent that fits 64 bits with sign.
     case integer(Int64)
+    /// Any other number; finite.
     case double(Double)
+    /// Text, with any character but lone surrogates.
     case string(String)
+    /// Items in their order.
     case array([JSONValue])
+    /// Fields in the order of their names.
     case object(JSONObject)
 
     /// Whether both are the same value; strings are the same when their bytes are, an integer never equals a double.
@@ -106,6 +113,7 @@ extension JSONValue {
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// `null`.
     package init(nilLiteral: ()) { self = .null }
     /// A boolean.
     package init(booleanLiteral value: Bool) { self = .bool(value) }

@@ -2,8 +2,11 @@ package import JSON
 
 /// The three answers a condition can give.
 package enum ConditionStatus: String, Sendable, Hashable, CaseIterable {
+    /// It is so.
     case `true` = "True"
+    /// It is not so.
     case `false` = "False"
+    /// Nobody can tell now.
     case unknown = "Unknown"
 }
 

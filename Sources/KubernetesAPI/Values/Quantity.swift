@@ -73,6 +73,7 @@ extension Quantity: Hashable, Comparable {
     /// Whether the first amount is smaller.
     package static func < (left: Quantity, right: Quantity) -> Bool { left.nano < right.nano }
 
+    /// Hashes the amount alone, as equality demands.
     package func hash(into hasher: inout Hasher) { hasher.combine(nano) }
 }
 
