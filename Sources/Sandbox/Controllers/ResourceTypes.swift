@@ -1,0 +1,60 @@
+import JSON
+import KubernetesAPI
+
+/// The kinds whose objects the controllers look after.
+struct ResourceTypes: Sendable {
+    /// The built-in kinds that may own or be owned.
+    static let builtIn: [ResourceType] = [
+        .pod, .persistentVolumeClaim, .service, .secret, .configMap, .serviceAccount, .lease, .deployment, .job,
+        .event, .coreEvent, .podDisruptionBudget, .role, .roleBinding,
+    ]
+    private static let clusterScoped: [ResourceType] = [.namespace, .storageClass, .customResourceDefinition]
+
+    let types: [ResourceType]
+
+    /// Those that are served now: built-in ones and those of established definitions, one version each.
+    init(servedBy api: any SandboxAPI) {
+        let definitions = api.list(.customResourceDefinition, namespace: nil, labels: [:])
+        types =
+            Self.builtIn.filter(api.isServed) + Self.clusterScoped.filter(api.isServed)
+            + definitions.compactMap(Self.type).filter(api.isServed)
+    }
+
+    /// The kind a definition defines, in its stored version; nil when the definition names none.
+    static func type(of definition: JSONValue) -> ResourceType? {
+        guard let spec = definition["spec"], let group = spec["group"]?.string,
+            let plural = spec.at("names", "plural")?.string, let kind = spec.at("names", "kind")?.string,
+            let version = spec["versions"]?.array?.first(where: { $0["storage"]?.bool == true })?["name"]?.string
+        else { return nil }
+        return ResourceType(
+            group: group,
+            version: version,
+            plural: plural,
+            kind: kind,
+            isNamespaced: spec["scope"]?.string != "Cluster"
+        )
+    }
+
+    /// The kind that an owner reference means, whatever its version; nil when no such kind is served.
+    func type(apiVersion: String, kind: String) -> ResourceType? {
+        let group = apiVersion.split(separator: "/").count == 2 ? String(apiVersion.prefix { $0 != "/" }) : ""
+        return types.first { $0.group == group && $0.kind == kind }
+    }
+}
+
+extension ResourceType {
+    static let role = ResourceType(
+        group: "rbac.authorization.k8s.io",
+        version: "v1",
+        plural: "roles",
+        kind: "Role",
+        isNamespaced: true
+    )
+    static let roleBinding = ResourceType(
+        group: "rbac.authorization.k8s.io",
+        version: "v1",
+        plural: "rolebindings",
+        kind: "RoleBinding",
+        isNamespaced: true
+    )
+}
