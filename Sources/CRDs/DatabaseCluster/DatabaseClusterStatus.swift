@@ -79,11 +79,12 @@ package struct DatabaseClusterStatus: Sendable, Equatable {
 
     package init(from element: JSONElement) throws(JSONError) {
         let fields = try FieldReader(element)
-        phase = try fields.optional("phase", Decode.word)
+        // A word that another version of this program wrote must not make the whole object unreadable.
+        phase = try fields.string("phase").flatMap(DatabaseClusterPhase.init(rawValue:))
         message = try fields.string("message") ?? ""
         observedGeneration = try fields.integer("observedGeneration").map(Int64.init)
         conditions = try fields.list("conditions", Decode.condition)
-        provider = try fields.optional("provider", Decode.word)
+        provider = try fields.string("provider").flatMap(ProviderName.init(rawValue:))
         version = try fields.string("version")
         instances = try fields.integer("instances")
         readyInstances = try fields.integer("readyInstances")

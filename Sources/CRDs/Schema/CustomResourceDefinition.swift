@@ -1,10 +1,17 @@
 package import JSON
-import KubernetesAPI
+package import KubernetesAPI
 
 /// The definitions of our kinds, as `config/crd` carries them.
 package enum CustomResourceDefinitions {
     /// DatabaseCluster, OpsRequest and BackupStorage, as `apiextensions.k8s.io/v1` objects.
     package static var all: [JSONValue] { [databaseCluster, opsRequest, backupStorage] }
+
+    /// The schema of each kind, whose ``Schema/violations(new:old:)`` are what its CEL rules refuse.
+    package static let schemas: [ResourceType: Schema] = [
+        DatabaseCluster.resource: DatabaseCluster.schema,
+        OpsRequest.resource: OpsRequest.schema,
+        BackupStorage.resource: BackupStorage.schema,
+    ]
 
     package static var databaseCluster: JSONValue {
         definition(
