@@ -1,0 +1,80 @@
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+package import Observability
+import ServiceLifecycle
+
+/// Serves `/metrics`, `/healthz` and `/readyz` over HTTP until shutdown.
+///
+/// `/readyz` and `/healthz` answer 200 or 503 and say why; `?verbose` lists all checks. Runs whether or not the process
+/// leads.
+package final class EndpointsServer: Service {
+    private let address: ListenAddress
+    private let registry: PrometheusRegistry
+    private let liveness: [HealthCheck]
+    private let readiness: [HealthCheck]
+    private let logger: Logger
+    private let listening: @Sendable (Int) -> Void
+
+    /// - Parameters:
+    ///   - listening: told the port once connections are accepted.
+    package init(
+        address: ListenAddress,
+        registry: PrometheusRegistry,
+        liveness: [HealthCheck],
+        readiness: [HealthCheck],
+        logger: Logger,
+        listening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.address = address
+        self.registry = registry
+        self.liveness = liveness
+        self.readiness = readiness
+        self.logger = logger
+        self.listening = listening
+    }
+
+    /// Throws when the address cannot be listened on.
+    package func run() async throws {
+        let listening = listening
+        let application = Application(
+            router: router(),
+            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
+            onServerRunning: { channel in
+                if let port = channel.localAddress?.port { listening(port) }
+            },
+            logger: logger
+        )
+        try await application.run()
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        let registry = registry
+        router.get("/metrics") { _, _ in
+            Self.answer(registry.exposition(), .ok, contentType: PrometheusRegistry.contentType)
+        }
+        let probes = [("/healthz", liveness), ("/livez", liveness), ("/readyz", readiness)]
+        for (path, checks) in probes {
+            router.get(RouterPath(path)) { request, _ in
+                let verbose = request.uri.queryParameters["verbose"] != nil
+                let report = HealthReport(checks, verbose: verbose)
+                return Self.answer(report.text, report.isHealthy ? .ok : .serviceUnavailable)
+            }
+        }
+        return router
+    }
+
+    private static func answer(
+        _ text: String,
+        _ status: HTTPResponse.Status,
+        contentType: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: contentType, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+}

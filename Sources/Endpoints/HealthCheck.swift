@@ -1,0 +1,34 @@
+/// One thing that has to be well for the process to be live or ready.
+package struct HealthCheck: Sendable {
+    /// A short name, as "store-databaseclusters".
+    package let name: String
+    /// What is wrong now, as a sentence, or nil; called for each probe, must return at once.
+    package let problem: @Sendable () -> String?
+
+    package init(_ name: String, problem: @escaping @Sendable () -> String?) {
+        self.name = name
+        self.problem = problem
+    }
+}
+
+/// The answer to a probe.
+struct HealthReport: Equatable {
+    let isHealthy: Bool
+    /// For people; Kubernetes looks at the HTTP status alone.
+    let text: String
+
+    /// Names each check that fails, and with `verbose` the others too.
+    init(_ checks: [HealthCheck], verbose: Bool) {
+        let problems = checks.map { (name: $0.name, problem: $0.problem()) }
+        isHealthy = problems.allSatisfy { $0.problem == nil }
+        guard verbose || !isHealthy else {
+            text = "ok\n"
+            return
+        }
+        let lines = problems.compactMap { check -> String? in
+            if let problem = check.problem { return "[-] \(check.name): \(problem)" }
+            return verbose ? "[+] \(check.name) ok" : nil
+        }
+        text = (lines + [isHealthy ? "check passed" : "check failed"]).joined(separator: "\n") + "\n"
+    }
+}
