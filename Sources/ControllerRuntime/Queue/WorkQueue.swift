@@ -85,6 +85,9 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         earlier.raise()
     }
 
+    /// Whether the queue was shut down.
+    package var isShutDown: Bool { state.withLock { $0.machine.isShutDown } }
+
     /// Waits until nobody works on any key, or the task is cancelled.
     package func drain() async {
         let waiter = newWaiter()

@@ -65,7 +65,8 @@ package struct WorkQueueMachine<Key: Hashable & Sendable>: Sendable {
     private var drainWaiters: [Waiter] = []
     private var sequence: UInt64 = 0
     private var budget = RetryBudget()
-    private var isShutDown = false
+    /// Whether `shutDown` was called.
+    package private(set) var isShutDown = false
 
     private let ageingStep: Duration
     private let retryBase = Duration.milliseconds(5)

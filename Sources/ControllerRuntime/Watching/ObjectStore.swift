@@ -44,7 +44,8 @@ package final class ObjectStore<Object: KubernetesObject>: Sendable {
 
     /// What the store holds.
     package let resource: ResourceType
-    private let owner: @Sendable (Object) -> ObjectKey?
+    /// Whom an object belongs to, if anybody.
+    package let owner: @Sendable (Object) -> ObjectKey?
     private let state = Mutex(State())
 
     /// A store that can also be asked for the objects of one owner, which `owner` reads from the object.

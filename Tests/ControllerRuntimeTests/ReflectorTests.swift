@@ -1,0 +1,219 @@
+import ControllerRuntime
+import KubernetesAPI
+import Logging
+import Metrics
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ReflectorTests {
+    private typealias Change = StoreChange<Thing>
+
+    /// Runs a reflector against a script until `count` changes have come, and gives them as text.
+    private func changes(
+        _ steps: [ScriptedServer.Step],
+        count: Int
+    ) async -> (changes: [String], store: ObjectStore<Thing>, server: ScriptedServer, undecodable: [String]) {
+        let server = ScriptedServer(steps)
+        let store = ObjectStore<Thing>(resource: Thing.resource, ownerLabel: "owner")
+        let (stream, continuation) = AsyncStream<String>.makeStream()
+        store.onChange { change in
+            let old = change.old.map { "\($0.size)" } ?? "-"
+            let new = change.isUndecodable ? "?" : change.new.map { "\($0.size)" } ?? "-"
+            continuation.yield("\(change.key.name) \(old)>\(new)\(change.isInitial ? " initial" : "")")
+        }
+        let reports = Reports()
+        let reflector = Reflector(
+            kind: Thing.kind,
+            store: store,
+            source: server.source,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            metrics: NOOPMetricsHandler.instance,
+            onUndecodable: { key, reason in reports.add("\(key): \(reason)") }
+        )
+        return await withTaskGroup { group in
+            group.addTask { try? await reflector.run() }
+            var seen: [String] = []
+            for await change in stream {
+                seen.append(change)
+                if seen.count == count { break }
+            }
+            group.cancelAll()
+            return (seen, store, server, reports.all)
+        }
+    }
+
+    private static let gone = ReflectorMachine.Failure.status(code: 410, reason: "Expired", message: "")
+    private static let absent = ReflectorMachine.Failure.status(code: 404, reason: "NotFound", message: "no such kind")
+
+    @Test("Initial objects, changes and deletions reach the store and its listeners in order")
+    func follows() async {
+        let result = await changes(
+            [
+                .stream(
+                    [
+                        Thing.event("ADDED", Thing.json("a", 5)), Thing.bookmark(10, endsInitialEvents: true),
+                        Thing.event("MODIFIED", Thing.json("a", 11, size: "2")),
+                        Thing.event("ADDED", Thing.json("b", 12)),
+                        Thing.event("DELETED", Thing.json("a", 13, size: "2")),
+                    ])
+            ],
+            count: 4
+        )
+        #expect(result.changes == ["a ->1 initial", "a 1>2", "b ->1", "a 2>-"])
+        #expect(result.store.list().map(\.metadata.name) == ["b"])
+        #expect(result.store.resourceVersion(namespace: "shop") == "13")
+    }
+
+    @Test("An object that does not decode is left out and told once, and the stream goes on")
+    func badObject() async {
+        let bad = Thing.json("bad", 11, size: "\"big\"")
+        let result = await changes(
+            [
+                .stream(
+                    [
+                        Thing.bookmark(10, endsInitialEvents: true), Thing.event("ADDED", bad),
+                        Thing.event("MODIFIED", bad), Thing.event("ADDED", "{\"metadata\":7,\"size\":1}"),
+                        Array("no json".utf8), Thing.event("ADDED", Thing.json("good", 12)),
+                    ])
+            ],
+            count: 3
+        )
+        #expect(result.changes.first == "bad ->?")
+        #expect(result.changes.last == "good ->1")
+        #expect(result.store.undecodable(ObjectKey(namespace: "shop", name: "bad")) != nil)
+        #expect(result.store.get(ObjectKey(namespace: "shop", name: "bad")) == nil)
+        #expect(result.undecodable == ["shop/bad: size: size must be a number"])
+        #expect(result.server.requests.count == 1, "no second stream was needed")
+    }
+
+    @Test("After history was lost, deletions that nobody saw are told with the last known object")
+    func unseenDeletions() async {
+        let result = await changes(
+            [
+                .stream(
+                    [
+                        Thing.event("ADDED", Thing.json("a", 5, size: "7")), Thing.event("ADDED", Thing.json("b", 6)),
+                        Thing.bookmark(10, endsInitialEvents: true),
+                        Thing.event("ERROR", "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}"),
+                    ]),
+                .stream([Thing.event("ADDED", Thing.json("b", 6)), Thing.bookmark(90, endsInitialEvents: true)]),
+            ],
+            count: 3
+        )
+        #expect(result.changes.last == "a 7>-")
+        #expect(result.server.requests == ["watch - initial", "watch 10 initial"])
+        #expect(result.store.resourceVersion(namespace: "shop") == "90")
+    }
+
+    @Test("A server without streaming lists is read page by page")
+    func pages() async {
+        let result = await changes(
+            [
+                .fail(.status(code: 422, reason: "Invalid", message: "sendInitialEvents is forbidden")),
+                .page(
+                    "{\"metadata\":{\"resourceVersion\":\"20\",\"continue\":\"t\"},\"items\":[\(Thing.json("a", 3))]}"
+                ),
+                .page("{\"metadata\":{\"resourceVersion\":\"20\"},\"items\":[\(Thing.json("b", 4))]}"),
+                .stream([Thing.event("ADDED", Thing.json("c", 21))]),
+            ],
+            count: 3
+        )
+        #expect(Set(result.changes) == ["a ->1 initial", "b ->1 initial", "c ->1"])
+        #expect(
+            result.server.requests == [
+                "watch - initial", "list limit=500 continue=", "list limit=500 continue=t", "watch 20",
+            ]
+        )
+    }
+
+    @Test("Objects of an aborted initial stream do not reach the store")
+    func abortedRound() async {
+        let result = await changes(
+            [
+                .stream([Thing.event("ADDED", Thing.json("ghost", 5))], ends: true),
+                .stream([Thing.event("ADDED", Thing.json("a", 6)), Thing.bookmark(10, endsInitialEvents: true)]),
+            ],
+            count: 1
+        )
+        #expect(result.changes == ["a ->1 initial"])
+    }
+
+    @Test("When a kind is removed while it is watched, all its objects are told to have gone")
+    func removedKind() async {
+        let result = await changes(
+            [
+                .stream(
+                    [Thing.event("ADDED", Thing.json("a", 5)), Thing.bookmark(10, endsInitialEvents: true)],
+                    ends: true
+                ),
+                .fail(Self.absent), .fail(Self.absent),
+            ],
+            count: 2
+        )
+        #expect(result.changes == ["a ->1 initial", "a 1>-"])
+        #expect(result.store.list().isEmpty)
+    }
+
+    @Test("A kind that is not installed settles the wait, says why, and is found when it is installed")
+    func installedLater() async {
+        let server = ScriptedServer([.fail(Self.absent), .stream([Thing.bookmark(4, endsInitialEvents: true)])])
+        let reflector = Reflector(
+            kind: Thing.kind,
+            store: ObjectStore<Thing>(resource: Thing.resource),
+            source: server.source,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            metrics: NOOPMetricsHandler.instance
+        )
+        await withTaskGroup { group in
+            group.addTask { try? await reflector.run() }
+            await reflector.waitUntilSettled()
+            #expect(reflector.unavailableReason == "no such kind (404)")
+            #expect(!reflector.isSynced)
+            while !reflector.isSynced { await Task.yield() }
+            #expect(reflector.unavailableReason == nil)
+            #expect(reflector.trouble == nil)
+            group.cancelAll()
+        }
+    }
+}
+
+@Suite struct ObjectStoreTests {
+    @Test("A store answers by owner and by namespace, and an owner without objects costs nothing")
+    func owners() async {
+        let result = await storeOf(["apple", "avocado", "banana"])
+        #expect(
+            result.list(ownedBy: ObjectKey(namespace: "shop", name: "o-a")).map(\.metadata.name) == [
+                "apple", "avocado",
+            ]
+        )
+        #expect(result.list(ownedBy: ObjectKey(namespace: "other", name: "o-a")).isEmpty)
+        #expect(result.list(namespace: "shop").count == 3)
+    }
+
+    /// A store filled by a reflector, as nobody else may write one.
+    private func storeOf(_ names: [String]) async -> ObjectStore<Thing> {
+        let lines = names.enumerated().map { Thing.event("ADDED", Thing.json($1, $0 + 1)) }
+        let server = ScriptedServer([.stream(lines + [Thing.bookmark(9, endsInitialEvents: true)])])
+        let store = ObjectStore<Thing>(resource: Thing.resource, ownerLabel: "owner")
+        let reflector = Reflector(
+            kind: Thing.kind,
+            store: store,
+            source: server.source,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            metrics: NOOPMetricsHandler.instance
+        )
+        await withTaskGroup { group in
+            group.addTask { try? await reflector.run() }
+            await reflector.waitUntilSettled()
+            group.cancelAll()
+        }
+        return store
+    }
+}
+
+/// Texts from callbacks.
+final class Reports: Sendable {
+    private let texts = Mutex<[String]>([])
+    func add(_ text: String) { texts.withLock { $0.append(text) } }
+    var all: [String] { texts.withLock { $0 } }
+}
