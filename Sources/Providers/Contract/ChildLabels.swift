@@ -1,4 +1,4 @@
-package import CRDs
+import CRDs
 package import KubernetesAPI
 
 /// The labels that every child carries.

@@ -5,6 +5,11 @@ package struct ProviderFactory: Sendable {
     /// In the order of registration; names occur once.
     package let providers: [any Provider]
 
+    /// The providers of this operator. The ladder says what size classes mean.
+    package init(sizes: SizeLadder = .standard) {
+        self.init(providers: [CNPGProvider(sizes: sizes)])
+    }
+
     package init(providers: [any Provider]) { self.providers = providers }
 
     /// The provider that the spec names, or the default of its engine.

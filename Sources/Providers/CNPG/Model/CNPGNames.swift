@@ -1,0 +1,80 @@
+import CRDs
+import KubernetesAPI
+
+extension ResourceType {
+    static let cnpgCluster = cnpg("clusters", "Cluster")
+    static let cnpgBackup = cnpg("backups", "Backup")
+    static let cnpgScheduledBackup = cnpg("scheduledbackups", "ScheduledBackup")
+    static let cnpgPooler = cnpg("poolers", "Pooler")
+    /// Where the Barman Cloud plugin keeps backups and archived WAL.
+    static let barmanObjectStore = ResourceType(
+        group: "barmancloud.cnpg.io",
+        version: "v1",
+        plural: "objectstores",
+        kind: "ObjectStore"
+    )
+    static let podMonitor = ResourceType(
+        group: "monitoring.coreos.com",
+        version: "v1",
+        plural: "podmonitors",
+        kind: "PodMonitor"
+    )
+
+    private static func cnpg(_ plural: String, _ kind: String) -> ResourceType {
+        ResourceType(group: "postgresql.cnpg.io", version: "v1", plural: plural, kind: kind)
+    }
+}
+
+/// Labels that CloudNativePG reads or writes (pkg/utils/labels_annotations.go).
+enum CNPGLabel {
+    static let cluster = "cnpg.io/cluster"
+    static let podRole = "cnpg.io/podRole"
+    static let instanceRole = "cnpg.io/instanceRole"
+    static let claimRole = "cnpg.io/pvcRole"
+    static let poolerName = "cnpg.io/poolerName"
+    /// Ours, on the service that reaches the primary from outside.
+    static let exposed = "dbaas.io/exposed"
+}
+
+/// Annotations that CloudNativePG reads or writes, and ours on its objects.
+enum CNPGAnnotation {
+    /// `on` stops all instances and keeps their volumes; anything but on and off is rejected.
+    static let hibernation = "cnpg.io/hibernation"
+    static let fencedInstances = "cnpg.io/fencedInstances"
+    /// Every pod whose own annotation differs is recreated.
+    static let restartedAt = "kubectl.kubernetes.io/restartedAt"
+    /// Ours, on an ObjectStore: the folder names in it start with this, see ``CNPGArchive``.
+    static let archive = "dbaas.io/archive"
+}
+
+/// The names of the objects that belong to one cluster.
+///
+/// CloudNativePG itself uses the bare cluster name for many kinds, so ours all have a suffix.
+struct CNPGNames {
+    let namespace: String
+    let cluster: String
+
+    init(_ cluster: DatabaseCluster) {
+        self.init(namespace: cluster.metadata.namespace, cluster: cluster.metadata.name)
+    }
+
+    init(namespace: String, cluster: String) {
+        self.namespace = namespace
+        self.cluster = cluster
+    }
+
+    static let poolerSuffix = "-pooler"
+
+    var pooler: String { cluster + Self.poolerSuffix }
+    var objectStore: String { "\(cluster)-backup" }
+    /// The store that an external data source is read from.
+    var sourceStore: String { "\(cluster)-source" }
+    var podMonitor: String { "\(cluster)-metrics" }
+    var exposedService: String { "\(cluster)-external" }
+    func scheduledBackup(_ schedule: String) -> String { "\(cluster)-\(schedule)" }
+
+    func key(_ name: String) -> ObjectKey { ObjectKey(namespace: namespace, name: name) }
+
+    /// The host and port of a service of this namespace.
+    func endpoint(_ service: String) -> String { "\(service).\(namespace).svc:5432" }
+}

@@ -1,0 +1,44 @@
+/// A PostgreSQL version as people write it, `16` or `16.4`, and the images it means.
+struct CNPGVersion: Equatable {
+    let text: String
+    let major: Int
+
+    /// What CloudNativePG 1.30 itself installs when it is not told a version.
+    static let standard = CNPGVersion(text: "18.4", major: 18)
+    /// What CloudNativePG 1.30 runs.
+    static let knownMajors = 14...18
+    /// Where CloudNativePG can upgrade to in place.
+    static let oldestUpgradeTarget = 16
+
+    private init(text: String, major: Int) {
+        self.text = text
+        self.major = major
+    }
+
+    /// Nil when it is not a major version with an optional minor one.
+    init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2,
+            parts.allSatisfy({ (1...3).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isDigit) }),
+            let major = parts.first.flatMap({ Int($0) })
+        else { return nil }
+        self.init(text: text, major: major)
+    }
+
+    /// The version at the start of an image's tag; CloudNativePG reads it the same way.
+    init?(image: String) {
+        let reference = image.prefix { $0 != "@" }
+        let name = reference.split(separator: "/").last ?? ""
+        guard let colon = name.firstIndex(of: ":") else { return nil }
+        let tag = name[name.index(after: colon)...]
+        let number = tag.prefix { $0.isNumber || $0 == "." }
+        self.init(String(number.split(separator: ".").prefix(2).joined(separator: ".")))
+    }
+
+    /// Bare `16.4` tags are old images of another distribution, so type and distribution are always named.
+    func image(_ options: CNPGOptions) -> String {
+        "\(options.imageRepository):\(text)-\(options.imageFlavor)-\(options.imageDistribution)"
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+}

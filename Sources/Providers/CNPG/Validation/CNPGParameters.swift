@@ -1,0 +1,156 @@
+import CRDs
+import KubernetesAPI
+
+/// The rules for `spec.config` of a PostgreSQL cluster (cloudnative-pg pkg/postgres/configuration.go and its webhook).
+struct CNPGParameters {
+    private let values: [String: String]
+    private let cluster: DatabaseCluster
+    /// Nil when no memory is requested.
+    private let memoryRequest: Quantity?
+    private let walStorage: Quantity?
+
+    init(_ cluster: DatabaseCluster, memoryRequest: Quantity?, walStorage: Quantity?) {
+        self.cluster = cluster
+        self.memoryRequest = memoryRequest
+        self.walStorage = walStorage
+        values = Dictionary(cluster.spec.config.map { ($0.name, $0.value) }) { _, last in last }
+    }
+
+    func refusals() -> [Refusal] {
+        let named = cluster.spec.config.compactMap { Self.refusal(ofName: $0.name) }
+        return named + [sharedBuffers, walLevel, walLogHints, walSizes].compactMap(\.self)
+    }
+
+    private static func refusal(ofName name: String) -> Refusal? {
+        guard isIdentifier(name) else {
+            return Refusal(
+                "InvalidParameter",
+                "config: \(name) is not a PostgreSQL parameter name: use letters, digits and _, with one dot at most"
+            )
+        }
+        guard fixed.contains(name) else { return nil }
+        return Refusal(
+            "ForbiddenParameter",
+            "config: \(name) is set by CloudNativePG itself and cannot be changed; \(advice[name] ?? "leave it out")"
+        )
+    }
+
+    private static let advice = [
+        "shared_preload_libraries": "list libraries in providerOptions.sharedPreloadLibraries",
+        "synchronous_standby_names": "use providerOptions.synchronous",
+        "archive_mode": "use spec.backup", "archive_command": "use spec.backup",
+        "restore_command": "use spec.dataSource",
+    ]
+
+    /// A name with one dot at most, as of extension parameters.
+    private static func isIdentifier(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count <= 2
+            && parts.allSatisfy { part in
+                guard let first = part.first, first.isASCII, first.isLetter || first == "_" else { return false }
+                return part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+            }
+    }
+
+    private var sharedBuffers: Refusal? {
+        guard let text = values["shared_buffers"] else { return nil }
+        guard let bytes = Self.bytes(text, unit: 8192) else {
+            return Refusal(
+                "InvalidParameter",
+                "config: shared_buffers is \(text), which is no size; write it like 512MB"
+            )
+        }
+        guard let memoryRequest, bytes > memoryRequest.bytes else { return nil }
+        return Refusal(
+            "SharedBuffersTooLarge",
+            "config: shared_buffers is \(text), more than the memory request of \(memoryRequest); lower it or give the "
+                + "members more memory"
+        )
+    }
+
+    private var walLevel: Refusal? {
+        guard let level = values["wal_level"] else { return nil }
+        guard ["minimal", "replica", "logical"].contains(level) else {
+            return Refusal("InvalidParameter", "config: wal_level must be minimal, replica or logical, not \(level)")
+        }
+        guard level == "minimal" else { return nil }
+        let archives = cluster.spec.backup.map { $0.enabled && $0.storage != nil } ?? false
+        guard cluster.spec.clusterSize > 1 || archives || values["max_wal_senders"] != "0" else { return nil }
+        return Refusal(
+            "InvalidParameter",
+            "config: wal_level minimal is possible only with clusterSize 1, without backup and with max_wal_senders 0"
+        )
+    }
+
+    private var walLogHints: Refusal? {
+        guard cluster.spec.clusterSize > 1, let text = values["wal_log_hints"],
+            ["off", "false", "no", "0"].contains(text.lowercased())
+        else { return nil }
+        return Refusal(
+            "InvalidParameter",
+            "config: wal_log_hints cannot be off with more than one member, which need it to catch up after a failover"
+        )
+    }
+
+    private var walSizes: Refusal? {
+        let (minimum, maximum) = (values["min_wal_size"], values["max_wal_size"])
+        for (name, text) in [("min_wal_size", minimum), ("max_wal_size", maximum)] {
+            if let text, Self.bytes(text, unit: 1 << 20) == nil {
+                return Refusal("InvalidParameter", "config: \(name) is \(text), which is no size; write it like 1GB")
+            }
+        }
+        // The defaults of PostgreSQL.
+        let low = minimum.flatMap { Self.bytes($0, unit: 1 << 20) } ?? 80 << 20
+        let high = maximum.flatMap { Self.bytes($0, unit: 1 << 20) } ?? 1 << 30
+        if minimum != nil || maximum != nil, low >= high {
+            return Refusal("InvalidParameter", "config: min_wal_size must be smaller than max_wal_size")
+        }
+        if let walStorage, maximum != nil, high >= walStorage.bytes {
+            return Refusal(
+                "InvalidParameter",
+                "config: max_wal_size must be smaller than providerOptions.walStorage.size, which is \(walStorage)"
+            )
+        }
+        return nil
+    }
+
+    /// A size as PostgreSQL writes it; a bare number counts in the given unit.
+    static func bytes(_ text: String, unit: Int64) -> Int64? {
+        let trimmed = text.filter { $0 != " " }
+        let digits = trimmed.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits), number >= 0 else { return nil }
+        let factor: Int64
+        switch trimmed.dropFirst(digits.count) {
+        case "": factor = unit
+        case "B": factor = 1
+        case "kB": factor = 1 << 10
+        case "MB": factor = 1 << 20
+        case "GB": factor = 1 << 30
+        case "TB": factor = 1 << 40
+        default: return nil
+        }
+        let (product, overflow) = number.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : product
+    }
+}
+
+extension CNPGParameters {
+    /// The names that CloudNativePG 1.30 rejects.
+    static let fixed: Set<String> = [
+        "allow_alter_system", "allow_system_table_mods", "archive_cleanup_command", "archive_command", "archive_mode",
+        "bonjour", "bonjour_name", "cluster_name", "config_file", "data_directory", "data_sync_retry", "event_source",
+        "external_pid_file", "hba_file", "hot_standby", "ident_file", "jit_provider", "listen_addresses",
+        "log_destination", "log_directory", "log_file_mode", "log_filename", "log_rotation_age", "log_rotation_size",
+        "log_truncate_on_rotation", "logging_collector", "pg_failover_slots.primary_dsn",
+        "pg_failover_slots.standby_slot_names", "port", "primary_conninfo", "primary_slot_name",
+        "promote_trigger_file", "recovery_end_command", "recovery_min_apply_delay", "recovery_target",
+        "recovery_target_action", "recovery_target_inclusive", "recovery_target_lsn", "recovery_target_name",
+        "recovery_target_time", "recovery_target_timeline", "recovery_target_xid", "restart_after_crash",
+        "restore_command", "shared_preload_libraries", "ssl", "ssl_ca_file", "ssl_cert_file", "ssl_crl_file",
+        "ssl_dh_params_file", "ssl_ecdh_curve", "ssl_key_file", "ssl_passphrase_command",
+        "ssl_passphrase_command_supports_reload", "ssl_prefer_server_ciphers", "stats_temp_directory",
+        "synchronized_standby_slots", "synchronous_standby_names", "syslog_facility", "syslog_ident",
+        "syslog_sequence_numbers", "syslog_split_messages", "temp_tablespaces", "unix_socket_directories",
+        "unix_socket_group", "unix_socket_permissions",
+    ]
+}
