@@ -244,6 +244,9 @@ extension CurlEasy {
             return TransportError(.untrusted, "No trusted connection to \(server) is possible: \(detail).")
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_OUT_OF_MEMORY:
             return TransportError(.unusable, "A request to \(server) cannot be sent: \(detail).")
+        // With TLS 1.3 the server judges our certificate after the handshake, and says so by an alert.
+        case CURLE_RECV_ERROR where detail.contains("alert"):
+            return TransportError(.untrusted, "\(server) does not accept our client certificate: \(detail).")
         default:
             return TransportError(.connectionLost, "The connection to \(server) was lost: \(detail).")
         }

@@ -7,7 +7,7 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8]?
     /// The longest time the whole exchange may take, waiting for a free connection included; nil = no limit.
     package var timeout: Duration?
-    /// The longest silence: no byte for so long ends the exchange; nil = no limit.
+    /// The longest silence of a stream, the time until its head included; nil = no limit.
     package var idleTimeout: Duration?
     /// The client certificate for this request, where it is not that of the client's options.
     package var identity: TLSIdentity?

@@ -62,7 +62,7 @@ package struct KubernetesClient: Sendable {
     /// Opens a stream and gives it when the server has agreed; any other answer is thrown.
     func open(_ request: APIRequest, idleTimeout: Duration?) async throws(APIError) -> HTTPStream {
         let line = RequestLine(method: request.method, path: request.path)
-        let stream = try await exchange(request, line, isStream: true, idleTimeout: idleTimeout) {
+        let stream = try await exchange(request, line, isStream: true) {
             http,
             request throws(TransportError) in
             try await http.stream(request)
@@ -76,6 +76,7 @@ package struct KubernetesClient: Sendable {
             }
             throw APIError(answer: stream.status, headers: stream.headers, body: body, line)
         }
+        stream.limitSilence(to: idleTimeout)
         return stream
     }
 
@@ -84,7 +85,6 @@ package struct KubernetesClient: Sendable {
         _ request: APIRequest,
         _ line: RequestLine,
         isStream: Bool = false,
-        idleTimeout: Duration? = nil,
         _ send: (HTTPClient, HTTPRequest) async throws(TransportError) -> Answer
     ) async throws(APIError) -> Answer {
         var policy = RetryPolicy()
@@ -96,8 +96,11 @@ package struct KubernetesClient: Sendable {
                 throw error.isCancelled ? APIError(.cancelled, line) : APIError(.credentials(error.message), line)
             }
             var sent = httpRequest(request, authorization)
-            if isStream { sent.timeout = nil }
-            sent.idleTimeout = idleTimeout
+            if isStream {
+                // A stream has no end in time, but its head has.
+                sent.idleTimeout = sent.timeout
+                sent.timeout = nil
+            }
             let answer = try await observed(sent, line, send)
             let retryAfter = RetryPolicy.retryAfter(answer.headers["Retry-After"])
             switch policy.decide(status: answer.status, retryAfter: retryAfter) {

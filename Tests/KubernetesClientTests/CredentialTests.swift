@@ -27,7 +27,7 @@ struct TemporaryFolder: ~Copyable {
     func read(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
 }
 
-@Suite("Credentials", .timeLimit(.minutes(1)))
+@Suite("Credentials", .serialized, .timeLimit(.minutes(1)))
 struct CredentialTests {
     private func plugin(
         _ exec: String,
