@@ -91,6 +91,23 @@ import Testing
         #expect(try errors(list, [["name": "a", "size": 8]], old: old).count == 1)
     }
 
+    @Test("Rules that were not looked at are mentioned after an error that keeps them from running")
+    func rules() throws {
+        let rule: JSONValue = [["rule": "self.size > 1"]]
+        let ruled: JSONValue = [
+            "type": "object", "x-kubernetes-validations": rule, "required": ["size"],
+            "properties": ["size": ["type": "integer", "maximum": 5]],
+        ]
+        #expect(
+            try errors(ruled, [:]) == [
+                "x.size: Required value",
+                "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; "
+                    + "correct the existing errors to complete validation",
+            ]
+        )
+        #expect(try errors(ruled, ["size": 6]).count == 1)
+    }
+
     @Test("Fields without a schema are pruned and told, except where they are preserved")
     func pruning() throws {
         let schema = try StructuralSchema(compiling: [
@@ -187,6 +204,48 @@ import Testing
                 "spec.versions[0].schema.openAPIV3Schema.properties[spec].type: Required value: must not be empty for "
                     + "specified object fields"
             ]
+        )
+    }
+
+    @Test("Metadata is refused in the words of a real API server")
+    func metadata() {
+        func messages(_ metadata: JSONValue) -> [String] {
+            var metadata = metadata
+            metadata["name"] = metadata["name"] ?? "w"
+            metadata["namespace"] = "default"
+            return ObjectMetaValidation.validate(["metadata": metadata], isNamespaced: true).map(\.message)
+        }
+        func owner(_ name: String, _ uid: String) -> JSONValue {
+            ["apiVersion": "v1", "kind": "W", "name": .string(name), "uid": .string(uid), "controller": true]
+        }
+        #expect(messages(["labels": ["example.com/a": "b"], "finalizers": ["x.y/z"], "generateName": "w-"]).isEmpty)
+        #expect(messages(["ownerReferences": [owner("f", "1")]]).isEmpty)
+        #expect(
+            messages(["ownerReferences": [["apiVersion": "v1", "kind": "W", "name": "f"]]]) == [
+                "metadata.ownerReferences.uid: Invalid value: \"\": must not be empty"
+            ]
+        )
+        #expect(
+            messages(["ownerReferences": [owner("f", "1"), owner("e", "2")]]) == [
+                #"metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"W","name":"f","uid":"1","#
+                    + #""controller":true},{"apiVersion":"v1","kind":"W","name":"e","uid":"2","controller":true}]: Only one "#
+                    + #"reference can have Controller set to true. Found "true" in references for W/f and W/e"#
+            ]
+        )
+        let old: JSONValue = [
+            "metadata": [
+                "name": "w", "namespace": "default", "resourceVersion": "1",
+                "deletionTimestamp": "2026-01-01T00:00:00Z",
+                "finalizers": ["a/b"],
+            ]
+        ]
+        var new = old
+        new["metadata"]?["finalizers"] = ["a/b", "a/c"]
+        let late =
+            "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, "
+            + #"found new finalizers []string{"a/c"}"#
+        #expect(
+            ObjectMetaValidation.validateUpdate(new, old: old, isNamespaced: true).map(\.message) == [late, late]
         )
     }
 

@@ -117,9 +117,8 @@ struct WidgetServer {
         var new = object
         schema.applyDefaults(to: &new)
         let managed = new["metadata"]?["managedFields"]
-        for field in ["creationTimestamp", "generation", "uid"] {
-            new["metadata"]?[field] = old["metadata"]?[field]
-        }
+        for field in ["creationTimestamp", "generation"] { new["metadata"]?[field] = old["metadata"]?[field] }
+        if new.at("metadata", "uid") == nil { new["metadata"]?["uid"] = old["metadata"]?["uid"] }
         var errors: [FieldError] = []
         if subresource == "status" {
             new["spec"] = old["spec"]
@@ -134,7 +133,8 @@ struct WidgetServer {
                 new["metadata"]?["generation"] = .integer((old.at("metadata", "generation")?.integer ?? 0) + 1)
             }
             new["metadata"]?["resourceVersion"] = old["metadata"]?["resourceVersion"]
-            errors = schema.validate(new, old: old) + schema.duplicateItems(in: new)
+            errors = ObjectMetaValidation.validateUpdate(new, old: old, isNamespaced: true)
+            errors += schema.validate(new, old: old) + schema.duplicateItems(in: new)
         }
         if let refusal = refusal(errors, new) { return refusal }
         return Answer(code: 200, body: new == old ? old : store(new))

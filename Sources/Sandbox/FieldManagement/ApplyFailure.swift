@@ -1,11 +1,11 @@
 /// Why an applied configuration was refused.
-package enum ApplyFailure: Error, Sendable, Equatable {
+enum ApplyFailure: Error, Sendable, Equatable {
     /// A place that another writer owns with another value.
-    package struct Conflict: Sendable, Equatable {
+    struct Conflict: Sendable, Equatable {
         /// The owner as messages show it: `"kubectl" using apps/v1`.
-        package let owner: String
+        let owner: String
         /// The place, such as `.spec.ports[port=80].protocol`.
-        package let path: String
+        let path: String
     }
 
     /// Others own the places; `force` takes them.
@@ -18,7 +18,7 @@ package enum ApplyFailure: Error, Sendable, Equatable {
     case untyped(String)
 
     /// The HTTP status code.
-    package var code: Int {
+    var code: Int {
         switch self {
         case .conflicts: 409
         case .missingManager: 422
@@ -28,7 +28,7 @@ package enum ApplyFailure: Error, Sendable, Equatable {
     }
 
     /// The sentence of the answer.
-    package var message: String {
+    var message: String {
         switch self {
         case .conflicts(let conflicts): ApplyFailure.message(conflicts)
         case .missingManager:

@@ -1,11 +1,11 @@
-package import JSON
-package import KubernetesAPI
+import JSON
+import KubernetesAPI
 
 /// Keeps `metadata.managedFields` of one kind, and carries out server-side apply (KEP-555).
 ///
 /// Pure: made for a kind and a subresource, it turns objects into objects. Whole objects go in and come out; the caller
 /// fills defaults, validates, and drops what a subresource does not write.
-package struct FieldManagement: Sendable {
+struct FieldManagement: Sendable {
     private let type: FieldType
     private let apiVersion: String
     private let kind: String
@@ -19,7 +19,7 @@ package struct FieldManagement: Sendable {
     ///   - apiVersion: The version written, such as `v1` or `postgresql.cnpg.io/v1`.
     ///   - hasStatus: Whether the kind has a status subresource, so that the main address does not write the status.
     ///   - subresource: `status`, `scale`, or nil for the main address.
-    package init(schema: StructuralSchema?, apiVersion: String, kind: String, hasStatus: Bool, subresource: String?) {
+    init(schema: StructuralSchema?, apiVersion: String, kind: String, hasStatus: Bool, subresource: String?) {
         type = schema.map(FieldType.resource) ?? .builtIn(.root)
         self.apiVersion = apiVersion
         self.kind = kind
@@ -37,7 +37,7 @@ package struct FieldManagement: Sendable {
     ///
     /// Places that this manager applied before, leaves out now and nobody else owns are removed. An apply that changes
     /// nothing gives back the stored object, times of managed fields included.
-    package func apply(
+    func apply(
         live: JSONValue?,
         applied: JSONValue,
         manager: String,
@@ -79,7 +79,7 @@ package struct FieldManagement: Sendable {
     ///
     /// Managed fields that the new object carries are taken when they can be read, a single empty entry forgets all of
     /// them, and otherwise those of the stored object stand.
-    package func update(before: JSONValue?, after: JSONValue, manager: String, now: Timestamp) -> JSONValue {
+    func update(before: JSONValue?, after: JSONValue, manager: String, now: Timestamp) -> JSONValue {
         let (old, stored) = FieldManagement.separated(before ?? emptyObject)
         let (new, given) = FieldManagement.separated(after)
         var managed = ManagedFields(stored) ?? ManagedFields()

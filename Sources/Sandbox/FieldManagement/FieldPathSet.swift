@@ -1,10 +1,10 @@
-package import JSON
+import JSON
 
 /// A set of places in an object, as the `fieldsV1` of managed fields writes it.
 ///
 /// A tree of path elements, each kept in its written form: `f:name`, `k:{"port":80}`, `v:"a"` or `i:0`
 /// (`sigs.k8s.io/structured-merge-diff`, fieldpath). The operations take time linear in both sets.
-package struct FieldPathSet: Sendable, Equatable {
+struct FieldPathSet: Sendable, Equatable {
     struct Child: Sendable, Equatable {
         let element: String
         var places: FieldPathSet
@@ -15,7 +15,7 @@ package struct FieldPathSet: Sendable, Equatable {
     /// Sorted by element; none of them is empty.
     private(set) var children: [Child] = []
 
-    package init() {}
+    init() {}
 
     init(isMember: Bool) { self.isMember = isMember }
 
@@ -32,7 +32,7 @@ package struct FieldPathSet: Sendable, Equatable {
         }
     }
 
-    package var isEmpty: Bool { !isMember && children.isEmpty }
+    var isEmpty: Bool { !isMember && children.isEmpty }
 
     subscript(element: String) -> FieldPathSet? {
         let position = position(of: element)
@@ -64,13 +64,13 @@ package struct FieldPathSet: Sendable, Equatable {
 }
 
 extension FieldPathSet {
-    package func union(_ other: FieldPathSet) -> FieldPathSet {
+    func union(_ other: FieldPathSet) -> FieldPathSet {
         if other.isEmpty { return self }
         if isEmpty { return other }
         return combined(other, isMember: isMember || other.isMember, keeping: .either) { $0.union($1) }
     }
 
-    package func intersection(_ other: FieldPathSet) -> FieldPathSet {
+    func intersection(_ other: FieldPathSet) -> FieldPathSet {
         if isEmpty || other.isEmpty { return FieldPathSet() }
         return combined(other, isMember: isMember && other.isMember, keeping: .both) {
             $0.intersection($1)
@@ -78,7 +78,7 @@ extension FieldPathSet {
     }
 
     /// The places that are not places of the other set; what is below those stays.
-    package func subtracting(_ other: FieldPathSet) -> FieldPathSet {
+    func subtracting(_ other: FieldPathSet) -> FieldPathSet {
         if isEmpty || other.isEmpty { return self }
         return combined(other, isMember: isMember && !other.isMember, keeping: .mine) {
             $0.subtracting($1)
@@ -86,7 +86,7 @@ extension FieldPathSet {
     }
 
     /// The places that are neither places of the other set nor below one.
-    package func subtractingTrees(_ other: FieldPathSet) -> FieldPathSet {
+    func subtractingTrees(_ other: FieldPathSet) -> FieldPathSet {
         if isEmpty || other.isEmpty { return self }
         if other.isMember { return FieldPathSet() }
         return combined(other, isMember: isMember, keeping: .mine) {
@@ -148,7 +148,7 @@ extension FieldPathSet {
     }
 
     /// Every path, a place before those below it, as structured-merge-diff prints them: `.spec.ports[port=80].name`.
-    package var paths: [String] {
+    var paths: [String] {
         var paths: [String] = []
         collect(prefix: "", &paths)
         return paths
@@ -164,7 +164,7 @@ extension FieldPathSet {
 
 extension FieldPathSet {
     /// Reads `fieldsV1`; anything but an object is the empty set.
-    package init(fieldsV1 value: JSONValue) {
+    init(fieldsV1 value: JSONValue) {
         for field in value.object ?? JSONObject() where field.name != "." {
             var places = FieldPathSet(fieldsV1: field.value)
             if places.isEmpty || field.value["."] != nil { places.isMember = true }
@@ -173,7 +173,7 @@ extension FieldPathSet {
     }
 
     /// The set as `fieldsV1`.
-    package var fieldsV1: JSONValue {
+    var fieldsV1: JSONValue {
         var fields = JSONObject()
         fields.reserveCapacity(children.count + 1)
         if isMember, !children.isEmpty { fields["."] = [:] }

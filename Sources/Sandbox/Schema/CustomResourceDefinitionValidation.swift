@@ -1,9 +1,9 @@
-package import JSON
+import JSON
 
 /// The rules of CustomResourceDefinitions, with the API server's sentences.
-package enum CustomResourceDefinitionValidation {
+enum CustomResourceDefinitionValidation {
     /// What is wrong with a definition (`apiextensions.k8s.io/v1`) to be installed or updated; metadata aside.
-    package static func validate(_ definition: JSONValue) -> [FieldError] {
+    static func validate(_ definition: JSONValue) -> [FieldError] {
         let spec = definition["spec"] ?? [:]
         let group = text(spec["group"])
         let names = spec["names"] ?? [:]
@@ -20,7 +20,7 @@ package enum CustomResourceDefinitionValidation {
     }
 
     /// What an update may not change of a definition that was established.
-    package static func validateUpdate(_ definition: JSONValue, old: JSONValue) -> [FieldError] {
+    static func validateUpdate(_ definition: JSONValue, old: JSONValue) -> [FieldError] {
         var errors = validate(definition)
         for path in [["spec", "group"], ["spec", "scope"], ["spec", "names", "kind"], ["spec", "names", "plural"]] {
             let new = path.reduce(definition as JSONValue?) { $0?[$1] } ?? ""

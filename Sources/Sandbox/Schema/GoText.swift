@@ -1,9 +1,9 @@
-package import JSON
+import JSON
 
 /// Values as Go's `fmt` and `strconv` write them, which is how they stand in the API server's messages.
-package enum GoText {
+enum GoText {
     /// A value behind "Invalid value: ": simple ones as `%v`, strings quoted, anything else as JSON.
-    package static func shown(_ value: JSONValue) -> String {
+    static func shown(_ value: JSONValue) -> String {
         switch value {
         case .string(let text): quoted(text)
         case .integer(let number): String(number)
@@ -14,7 +14,7 @@ package enum GoText {
     }
 
     /// Compact JSON with the characters escaped that Go's encoder escapes for HTML.
-    package static func json(_ value: JSONValue) -> String {
+    static func json(_ value: JSONValue) -> String {
         var text = ""
         for character in String(decoding: value.serialized(), as: UTF8.self).unicodeScalars {
             switch character {
@@ -28,7 +28,7 @@ package enum GoText {
     }
 
     /// A string as `%q` writes it.
-    package static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -51,7 +51,7 @@ package enum GoText {
     }
 
     /// A float as `%v` writes it: the shortest digits, with an exponent below -4 and from 6 on.
-    package static func float(_ number: Double) -> String {
+    static func float(_ number: Double) -> String {
         guard number.isFinite else { return number.isNaN ? "NaN" : number < 0 ? "-Inf" : "+Inf" }
         if number == 0 { return number.sign == .minus ? "-0" : "0" }
         let (digits, exponent) = decimal(number.magnitude)

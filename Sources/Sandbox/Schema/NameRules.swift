@@ -1,5 +1,5 @@
 /// The rules of names, with the API server's sentences for a name that breaks one.
-package enum NameRules {
+enum NameRules {
     private static let subdomainPattern = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
     private static let subdomainSentence =
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
@@ -22,7 +22,7 @@ package enum NameRules {
         + "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
     /// Which names a kind takes.
-    package enum Style: Sendable {
+    enum Style: Sendable {
         /// A DNS subdomain of at most 253 characters, as most kinds and all custom ones take.
         case subdomain
         /// An RFC 1123 label of at most 63 characters, as a Namespace takes.
@@ -33,7 +33,7 @@ package enum NameRules {
         case pathSegment
 
         /// The sentences against a name; with `isPrefix` it is a generateName, whose end is still to come.
-        package func refusals(of name: String, isPrefix: Bool = false) -> [String] {
+        func refusals(of name: String, isPrefix: Bool = false) -> [String] {
             let name = isPrefix && name.hasSuffix("-") ? String(name.dropLast()) + "a" : name
             switch self {
             case .subdomain: return NameRules.subdomainRefusals(name)

@@ -1,9 +1,9 @@
-package import JSON
+import JSON
 
 /// The rules of object metadata, with the API server's sentences (`k8s.io/apimachinery/pkg/api/validation`).
-package enum ObjectMetaValidation {
+enum ObjectMetaValidation {
     /// What is wrong with the metadata of an object to be created; its name must have been generated already.
-    package static func validate(
+    static func validate(
         _ object: JSONValue,
         isNamespaced: Bool,
         names: NameRules.Style = .subdomain
@@ -34,21 +34,10 @@ package enum ObjectMetaValidation {
     /// What is wrong with an update's metadata, each error as often as the API server tells it.
     ///
     /// The server checks an update with the rules of a create (whose names only have to fit an address) and twice with
-    /// those of an update. To be called after ``keepServerFields(in:from:)``.
-    package static func validateUpdate(_ new: JSONValue, old: JSONValue, isNamespaced: Bool) -> [FieldError] {
+    /// those of an update. Fields that only the server writes must have been put back already.
+    static func validateUpdate(_ new: JSONValue, old: JSONValue, isNamespaced: Bool) -> [FieldError] {
         let changes = changeErrors(new["metadata"] ?? [:], old["metadata"] ?? [:])
         return validate(new, isNamespaced: isNamespaced, names: .pathSegment) + changes + changes
-    }
-
-    /// Puts back what an update cannot write: the times, and the uid and generation where it is silent.
-    package static func keepServerFields(in new: inout JSONValue, from old: JSONValue) {
-        var metadata = new["metadata"] ?? [:]
-        for field in ["creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"] {
-            metadata[field] = old["metadata"]?[field]
-        }
-        if metadata["uid"]?.string?.isEmpty ?? true { metadata["uid"] = old["metadata"]?["uid"] }
-        metadata["selfLink"] = nil
-        new["metadata"] = metadata
     }
 
     private static func changeErrors(_ new: JSONValue, _ old: JSONValue) -> [FieldError] {

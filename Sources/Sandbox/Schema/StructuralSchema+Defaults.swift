@@ -1,12 +1,14 @@
-package import JSON
+import JSON
 
 extension StructuralSchema {
     /// Fills in the defaults of fields that are absent, or null where null is not allowed.
     ///
-    /// Nulls that are not allowed and have no default are removed, as the API server does on every read of a request.
-    package func applyDefaults(to value: inout JSONValue) {
+    /// Nulls that are not allowed and have no default are removed, as the API server does on every read of a request,
+    /// and numbers without a fraction become integers, as they are once they were stored.
+    func applyDefaults(to value: inout JSONValue) {
         fillDefaults(&value)
         dropRefusedNulls(&value)
+        if let stored = value.withStoredNumbers { value = stored }
     }
 
     private func fillDefaults(_ value: inout JSONValue) {
@@ -71,6 +73,30 @@ extension JSONValue {
         switch self {
         case .object, .array: true
         default: false
+        }
+    }
+
+    /// The value with every number that has no fraction as an integer; nil when that changes nothing.
+    fileprivate var withStoredNumbers: JSONValue? {
+        switch self {
+        case .double(let number): return Int64(exactly: number).map(JSONValue.integer)
+        case .array(var items):
+            var isChanged = false
+            for index in items.indices {
+                guard let stored = items[index].withStoredNumbers else { continue }
+                items[index] = stored
+                isChanged = true
+            }
+            return isChanged ? .some(.array(items)) : .none
+        case .object(var fields):
+            var isChanged = false
+            for field in fields {
+                guard let stored = field.value.withStoredNumbers else { continue }
+                fields[field.name] = stored
+                isChanged = true
+            }
+            return isChanged ? .some(.object(fields)) : .none
+        default: return .none
         }
     }
 }

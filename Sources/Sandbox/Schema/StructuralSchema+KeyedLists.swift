@@ -1,8 +1,8 @@
-package import JSON
+import JSON
 
 extension StructuralSchema {
     /// The items that occur twice in lists of type set or map.
-    package func duplicateItems(in value: JSONValue) -> [FieldError] {
+    func duplicateItems(in value: JSONValue) -> [FieldError] {
         var errors: [FieldError] = []
         collectDuplicates(value, at: "", &errors)
         return errors

@@ -1,11 +1,11 @@
-package import JSON
+import JSON
 
 extension StructuralSchema {
     /// Removes the fields that the schema of a whole object does not know.
     ///
     /// `apiVersion`, `kind` and `metadata` are always known at the root. Returns the paths of what was removed as the
     /// API server words them (`spec.ports[0].name`), sorted.
-    package func prune(_ value: inout JSONValue) -> [String] {
+    func prune(_ value: inout JSONValue) -> [String] {
         var unknown: [String] = []
         prune(&value, at: "", isResource: true, &unknown)
         return unknown.sorted()

@@ -1,15 +1,19 @@
-package import JSON
+import JSON
 
 extension StructuralSchema {
     /// What the schema refuses in an object.
     ///
     /// With the stored object as `old`, places that are wrong but unchanged are let through, as the API server does
     /// (KEP-4008). `parent` is the field that the value stands in when only a part of an object is checked, as `status`
-    /// is through its subresource; errors then carry it, and their sentences do not.
-    package func validate(_ new: JSONValue, old: JSONValue?, parent: String? = nil) -> [FieldError] {
+    /// is through its subresource; errors then carry it, and their sentences do not. Where the schema has expression rules
+    /// that cannot be looked at because of what is wrong, the last error says so.
+    func validate(_ new: JSONValue, old: JSONValue?, parent: String? = nil) -> [FieldError] {
         var validation = SchemaValidation(parent: parent)
         _ = validation.check(new, self, old: old, path: "")
-        return validation.errors
+        guard hasExpressionRules, validation.errors.contains(where: \.keepsRulesFromRunning) else {
+            return validation.errors
+        }
+        return validation.errors + [.rulesNotChecked]
     }
 }
 

@@ -1,42 +1,42 @@
-package import JSON
+import JSON
 
 /// One place in a structural schema of a CustomResourceDefinition, compiled for walking objects.
 ///
 /// Made once from `openAPIV3Schema` and shared; walking costs in proportion to the object, not to the schema.
-package final class StructuralSchema: Sendable {
+final class StructuralSchema: Sendable {
     /// How the items of a list or the fields of a map are owned and merged.
-    package enum ListType: Sendable, Equatable {
+    enum ListType: Sendable, Equatable {
         case atomic, set
         case map(keys: [String])
     }
 
-    package let types: [JSONType]
-    package let isNullable: Bool
-    package let isIntOrString: Bool
-    package let preservesUnknownFields: Bool
-    package let isEmbeddedResource: Bool
-    package let properties: SchemaProperties
+    let types: [JSONType]
+    let isNullable: Bool
+    let isIntOrString: Bool
+    let preservesUnknownFields: Bool
+    let isEmbeddedResource: Bool
+    let properties: SchemaProperties
     /// The schema of every field that is not in `properties`.
-    package let additionalProperties: StructuralSchema?
+    let additionalProperties: StructuralSchema?
     /// Whether fields outside of `properties` are allowed without any schema.
-    package let allowsAnyAdditionalProperties: Bool
-    package let items: StructuralSchema?
-    package let listType: ListType
+    let allowsAnyAdditionalProperties: Bool
+    let items: StructuralSchema?
+    let listType: ListType
     /// Whether an object is owned as a whole (`x-kubernetes-map-type: atomic`).
-    package let isAtomicMap: Bool
-    package let defaultValue: JSONValue?
+    let isAtomicMap: Bool
+    let defaultValue: JSONValue?
     /// Whether this place or one below has a default, so that defaulting skips whole branches.
-    package let hasDefaults: Bool
+    let hasDefaults: Bool
     /// Whether a list below is a set or a map, so that looking for duplicates skips whole branches.
-    package let hasKeyedLists: Bool
+    let hasKeyedLists: Bool
     /// Whether rules in the Common Expression Language stand here or below.
-    package let hasExpressionRules: Bool
+    let hasExpressionRules: Bool
     let rules: ValueRules
 
     /// Compiles a schema.
     ///
     /// - Throws: ``SchemaError`` when a pattern cannot be compiled or the schema nests too deeply.
-    package convenience init(compiling schema: JSONValue) throws(SchemaError) {
+    convenience init(compiling schema: JSONValue) throws(SchemaError) {
         try self.init(schema, path: "", depth: 0)
     }
 
@@ -87,26 +87,26 @@ package final class StructuralSchema: Sendable {
     }
 
     /// The schema of a field, if there is one.
-    package func schema(of field: String) -> StructuralSchema? { properties[field] ?? additionalProperties }
+    func schema(of field: String) -> StructuralSchema? { properties[field] ?? additionalProperties }
 }
 
 /// The types that a schema can ask for.
-package enum JSONType: String, Sendable {
+enum JSONType: String, Sendable {
     case object, array, string, integer, number, boolean
 }
 
 /// A schema that cannot be compiled.
-package struct SchemaError: Error, Sendable, CustomStringConvertible {
+struct SchemaError: Error, Sendable, CustomStringConvertible {
     /// Where in the schema, such as `.spec.name`; empty for its root.
-    package let path: String
-    package let message: String
+    let path: String
+    let message: String
 
-    package var description: String { "the schema of \(path.isEmpty ? "the object" : path) cannot be used: \(message)" }
+    var description: String { "the schema of \(path.isEmpty ? "the object" : path) cannot be used: \(message)" }
 }
 
 /// The declared fields of an object, by name.
-package struct SchemaProperties: Sendable {
-    package let byName: [String: StructuralSchema]
+struct SchemaProperties: Sendable {
+    let byName: [String: StructuralSchema]
     /// The fields that have a default at once, the only ones an object without them gets.
     let defaulted: [(name: String, value: JSONValue)]
 
@@ -115,5 +115,5 @@ package struct SchemaProperties: Sendable {
         defaulted = fields.compactMap { name, schema in schema.defaultValue.map { (name, $0) } }
     }
 
-    package subscript(field: String) -> StructuralSchema? { byName[field] }
+    subscript(field: String) -> StructuralSchema? { byName[field] }
 }
