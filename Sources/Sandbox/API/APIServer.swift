@@ -1,0 +1,135 @@
+import JSON
+import KubernetesAPI
+
+/// The Kubernetes API: requests in, answers out, objects in memory.
+///
+/// It knows nothing of sockets. Everything but a watch is answered without waiting, and the stand-ins call the same
+/// methods that requests end up in.
+final class APIServer: Sendable {
+    struct Options: Sendable {
+        /// Makes uids and generated names the same in every run.
+        var seed: UInt64?
+        /// How many events of each kind a watch may start in the past of.
+        var watchHistory = 2048
+        /// How often a watch that wants bookmarks gets one while nothing happens.
+        var bookmarkInterval = Duration.seconds(60)
+        /// The webhooks of operators.
+        var admission: [any AdmissionPlugin] = []
+        /// The rules of definitions that Swift states, by group and plural name.
+        var rules: [GroupResource: ObjectRules] = [:]
+    }
+
+    let options: Options
+    let store: ObjectStore
+    let catalogue: KindCatalogue
+    let identifiers: Identifiers
+    let requests = RequestCounter()
+
+    init(_ options: Options = Options()) {
+        self.options = options
+        store = ObjectStore(window: options.watchHistory)
+        catalogue = KindCatalogue(BuiltInKinds.all)
+        identifiers = Identifiers(seed: options.seed)
+        for kind in BuiltInKinds.all where !kind.traits.isReview { store.open(kind.storage) }
+        createInitialObjects()
+    }
+
+    /// Answers one request.
+    func handle(_ request: APIRequest) -> APIResponse {
+        var response: APIResponse
+        do throws(APIFailure) {
+            response = try route(request)
+        } catch {
+            response = .failure(error)
+        }
+        response.headers.append(("Audit-Id", identifiers.uid()))
+        response.headers.append(("Cache-Control", "no-cache, private"))
+        return response
+    }
+
+    private func route(_ request: APIRequest) throws(APIFailure) -> APIResponse {
+        let segments = request.path.split(separator: "/")
+        switch segments.first {
+        case "api" where segments.count > 2, "apis" where segments.count > 3: return try answerResource(request)
+        case "api", "apis": return try answerDiscovery(request, segments)
+        case "openapi": return try answerOpenAPI(request, segments)
+        case "version": return try answerVersion(request)
+        case "readyz", "livez", "healthz": return try get(request) { .text("ok") }
+        case "sandbox" where segments.count == 2 && segments[1] == "requests":
+            return try get(request) { .json(requests.report) }
+        case nil: return try get(request) { rootPaths }
+        default: return .pageNotFound
+        }
+    }
+
+    /// An answer that only GET (and HEAD) gets.
+    func get(_ request: APIRequest, _ body: () -> APIResponse) throws(APIFailure) -> APIResponse {
+        guard ["GET", "HEAD"].contains(request.method) else { throw .methodNotAllowed }
+        return body()
+    }
+
+    private var rootPaths: APIResponse {
+        let groups = catalogue.current.groups.filter { !$0.isEmpty }.map { "/apis/\($0)" }
+        let paths = ["/api", "/api/v1", "/apis"] + groups + ["/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]
+        return .json(["paths": JSONValue(paths)])
+    }
+}
+
+extension APIServer {
+    /// A request for objects, with the kind it is about.
+    private func answerResource(_ request: APIRequest) throws(APIFailure) -> APIResponse {
+        guard let target = RequestTarget(path: request.path) else { return .pageNotFound }
+        let kinds = catalogue.current
+        guard kinds.serves(group: target.group, version: target.version) else { return .pageNotFound }
+        guard let kind = kinds.kind(group: target.group, version: target.version, plural: target.plural) else {
+            throw .noSuchResource
+        }
+        requests.count(request, target, isWatch: isWatch(request, target))
+        if target.namespace != nil, !kind.resource.isNamespaced { throw .noSuchResource }
+        if let subresource = target.subresource {
+            return try answerSubresource(subresource, request, target, kind)
+        }
+        if kind.traits.isReview {
+            guard request.method == "POST" else { throw .methodNotAllowed }
+            return try answerReview(request, kind)
+        }
+        switch (request.method, target.name) {
+        case ("GET", let name?), ("HEAD", let name?):
+            return target.isWatch
+                ? try watchOne(request, kind, target, name: name) : try read(request, kind, target, name: name)
+        case ("GET", nil), ("HEAD", nil): return try list(request, kind, target)
+        case ("POST", nil): return try create(request, kind, target)
+        case ("PUT", let name?): return try update(request, kind, target, name: name, subresource: nil)
+        case ("PATCH", let name?): return try patch(request, kind, target, name: name, subresource: nil)
+        case ("DELETE", let name?): return try delete(request, kind, target, name: name)
+        case ("DELETE", nil): return try deleteCollection(request, kind, target)
+        case ("PUT", nil), ("PATCH", nil): throw .badRequest("name must be provided")
+        default: throw .methodNotAllowed
+        }
+    }
+
+    private func isWatch(_ request: APIRequest, _ target: RequestTarget) -> Bool {
+        let flag = request.query["watch"]
+        return target.isWatch || (flag != nil && flag != "false" && flag != "0")
+    }
+
+    private func answerSubresource(
+        _ subresource: String, _ request: APIRequest, _ target: RequestTarget, _ kind: ServedKind
+    ) throws(APIFailure) -> APIResponse {
+        guard let name = target.name else { throw .noSuchResource }
+        switch subresource {
+        case "status" where kind.hasStatus: break
+        case "finalize" where kind.storage == BuiltInKinds.namespace: break
+        case "scale":
+            guard let scale = kind.scale else { throw .noSuchResource }
+            return try answerScale(request, kind, target, name: name, scale)
+        default: throw .noSuchResource
+        }
+        switch request.method {
+        case "GET", "HEAD": return try read(request, kind, target, name: name)
+        case "PUT": return try update(request, kind, target, name: name, subresource: subresource)
+        case "PATCH": return try patch(request, kind, target, name: name, subresource: subresource)
+        default: throw .methodNotAllowed
+        }
+    }
+}

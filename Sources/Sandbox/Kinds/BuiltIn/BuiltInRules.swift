@@ -1,0 +1,57 @@
+import JSON
+import KubernetesAPI
+
+/// What may not be changed of objects of built-in kinds, as far as an operator can meet it.
+enum BuiltInRules {
+    static func changeCauses(_ new: JSONValue, _ old: JSONValue, _ kind: ServedKind) -> [APIFailure.Cause] {
+        guard !kind.traits.isCustom else { return [] }
+        switch kind.place.plural {
+        case "persistentvolumeclaims": return claimCauses(new, old)
+        case "secrets":
+            guard new["type"] != old["type"] else { return [] }
+            return [.invalid("type", GoText.shown(new["type"] ?? ""), "field is immutable")]
+        case "deployments", "statefulsets":
+            guard new.at("spec", "selector") != old.at("spec", "selector") else { return [] }
+            return [.invalid("spec.selector", GoText.shown(new.at("spec", "selector") ?? [:]), "field is immutable")]
+        case "rolebindings", "clusterrolebindings":
+            guard new["roleRef"] != old["roleRef"] else { return [] }
+            return [.invalid("roleRef", GoText.shown(new["roleRef"] ?? [:]), "cannot change roleRef")]
+        default: return []
+        }
+    }
+
+    /// A claim's request may grow; nothing else of its spec may change, and a volume never shrinks.
+    private static func claimCauses(_ new: JSONValue, _ old: JSONValue) -> [APIFailure.Cause] {
+        var causes: [APIFailure.Cause] = []
+        var (after, before) = (new["spec"] ?? [:], old["spec"] ?? [:])
+        let requested = quantity(after.at("resources", "requests", "storage"))
+        let requestedBefore = quantity(before.at("resources", "requests", "storage"))
+        for field in ["resources", "volumeName", "volumeAttributesClassName", "volumeMode"] {
+            after[field] = nil
+            before[field] = nil
+        }
+        if after != before {
+            causes.append(
+                .forbidden(
+                    "spec",
+                    "spec is immutable after creation except resources.requests and volumeAttributesClassName for "
+                        + "bound claims"))
+        }
+        let isBound = old.at("status", "phase")?.string == "Bound"
+        if let requested, let floor = quantity(old.at("status", "capacity", "storage")) ?? (isBound ? requestedBefore : nil),
+            requested < floor
+        {
+            causes.append(
+                .forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"))
+        }
+        return causes
+    }
+
+    private static func quantity(_ value: JSONValue?) -> Quantity? {
+        switch value {
+        case .string(let text): Quantity(text)
+        case .integer(let number): Quantity(String(number))
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Hummingbird
+import KubernetesAPI
+package import Logging
+import ServiceLifecycle
+
+/// A Kubernetes API server in this process, with stand-ins for the child operators beside it.
+///
+/// Everything is in memory and gone with the process. Requests are answered without authentication.
+package final class SandboxServer: Service {
+    private let configuration: SandboxConfiguration
+    private let server: APIServer
+    private let logger: Logger
+    private let address = BoundAddress()
+    private let controllers: SandboxControllers
+    private let standIns: [CNPGStandIn]
+
+    /// Prepares a sandbox: its definitions are installed when this returns, and it listens once ``run()`` is called.
+    package init(_ configuration: SandboxConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        var options = APIServer.Options()
+        options.seed = configuration.seed
+        options.rules = OwnRules.all
+        if configuration.engines.contains(.cnpg) { options.admission.append(CNPGAdmission()) }
+        server = APIServer(options)
+        if configuration.installOwnDefinitions { server.install(OwnRules.definitions) }
+        let seed = configuration.seed ?? 0
+        controllers = SandboxControllers(
+            client: InProcessClient(server: server, fieldManager: "kube-controller-manager"), speed: configuration.speed,
+            seed: seed)
+        var standIns: [CNPGStandIn] = []
+        if configuration.engines.contains(.cnpg) {
+            server.install(EmbeddedDefinitions.cnpg)
+            let client = InProcessClient(server: server, fieldManager: "cloudnative-pg")
+            standIns.append(CNPGStandIn(client: client, speed: configuration.speed, seed: seed))
+        }
+        self.standIns = standIns
+    }
+
+    /// "host:port" as soon as requests are answered there; nil when the server has ended before.
+    package func boundAddress() async -> String? { await address.wait() }
+
+    /// Listens, and lets the stand-ins work, until shut down.
+    ///
+    /// - Throws: when the address cannot be listened on.
+    package func run() async throws {
+        defer { address.end() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.controllers.run() }
+            for standIn in standIns { group.addTask { await standIn.run() } }
+            group.addTask { try await self.listen() }
+            // The stand-ins never end by themselves, so the first to end is the listener.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func listen() async throws {
+        let responder = APIResponder(server: server)
+        let application = Application(
+            responder: responder,
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? self.configuration.port
+                self.address.set("\(self.configuration.host):\(port)")
+            },
+            logger: logger
+        )
+        try await application.run()
+    }
+}

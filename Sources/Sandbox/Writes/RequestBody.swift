@@ -1,0 +1,72 @@
+import JSON
+import KubernetesAPI
+import YAML
+
+/// The object in a request's body, with the fields that stand there twice.
+struct RequestBody {
+    let object: JSONValue
+    let duplicateFields: [String]
+
+    private static let accepted = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+
+    /// Reads the object that a POST or PUT sends.
+    init(_ request: APIRequest, kind: ServedKind) throws(APIFailure) {
+        let unrecognized = "the object provided is unrecognized (must be of type \(kind.resource.kind)): "
+        switch request.contentType {
+        case "", "application/json":
+            do throws(JSONError) {
+                (object, duplicateFields) = try JSONDocument.value(of: request.body)
+            } catch {
+                let complaint = GoSyntax.complaint(request.body) ?? error.message
+                throw .badRequest(
+                    "\(unrecognized)couldn't get version/kind; json parse error: \(complaint) "
+                        + "(\(Self.summary(request.body)))")
+            }
+        case "application/yaml", "text/yaml", "application/x-yaml":
+            object = try Self.yaml(request.body) { "\(unrecognized)couldn't get version/kind; \($0)" }
+            duplicateFields = []
+        default:
+            throw .unsupportedMediaType(Self.accepted)
+        }
+        guard object.object != nil, let name = object["kind"]?.string, !name.isEmpty else {
+            throw .badRequest("\(unrecognized)Object 'Kind' is missing in '\(object)'")
+        }
+        guard let version = object["apiVersion"]?.string, version == kind.resource.apiVersion else {
+            throw .badRequest(
+                "the API version in the data (\(object["apiVersion"]?.string ?? "")) does not match the expected API "
+                    + "version (\(kind.resource.apiVersion))")
+        }
+        try Self.check(kind: name, of: object, kind)
+    }
+
+    /// Refuses an object of another kind than the address's.
+    static func check(kind name: String, of object: JSONValue, _ kind: ServedKind) throws(APIFailure) {
+        guard name != kind.resource.kind else { return }
+        guard kind.traits.isCustom else {
+            throw .badRequest(
+                "\(name) in version \"\(kind.resource.version)\" cannot be handled as a \(kind.resource.kind): no kind "
+                    + "\"\(name)\" matches this address")
+        }
+        throw .invalid(
+            kind: name, group: kind.resource.group, name: object.at("metadata", "name")?.string ?? "",
+            [.invalid("kind", GoText.quoted(name), "must be \(kind.resource.kind)")])
+    }
+
+    /// The one document of a YAML text; JSON is YAML too.
+    static func yaml(_ bytes: [UInt8], failure: (String) -> String) throws(APIFailure) -> JSONValue {
+        if let value = try? JSONValue(parsing: bytes) { return value }
+        do throws(YAMLError) {
+            return try YAML.parse(bytes).first ?? .null
+        } catch {
+            throw .badRequest(failure("error converting YAML to JSON: yaml: line \(error.line): \(error.message)"))
+        }
+    }
+
+    /// The beginning of a body as errors quote it.
+    private static func summary(_ bytes: [UInt8]) -> String {
+        guard let first = bytes.first else { return "<empty>" }
+        let beginning = bytes.prefix(30)
+        let text = first == UInt8(ascii: "{") ? String(decoding: beginning, as: UTF8.self) : hexadecimal(beginning)
+        return bytes.count > 30 ? text + " ..." : text
+    }
+}
