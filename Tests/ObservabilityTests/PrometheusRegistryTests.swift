@@ -87,5 +87,6 @@ import Testing
         let bytes = memory.flatMap { Double($0.split(separator: " ")[1]) } ?? 0
         #expect(bytes > 1_000_000)
         #expect(lines.contains { $0.hasPrefix("process_open_fds ") })
+        #expect(lines.contains("# TYPE process_cpu_seconds_total counter"))
     }
 }

@@ -121,6 +121,7 @@ package final class Controller: Service {
         switch error {
         case is TerminalError: .terminal
         case is CancellationError: .cancelled
+        case let error as APIError where error.isCancelled: .cancelled
         case let error as APIError where error.isConflict: .conflict
         default: .other
         }

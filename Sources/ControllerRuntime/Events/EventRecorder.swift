@@ -29,6 +29,7 @@ package final class EventRecorder: Service {
     private let dropped: Counter
     private let state = Mutex(State())
     private let arrived = Signal()
+    private let stopping = Signal()
 
     /// - Parameters:
     ///   - controller: who reports, as "dbaas.example/operator".
@@ -71,6 +72,7 @@ package final class EventRecorder: Service {
         } onGracefulShutdown: {
             self.state.withLock { $0.isShuttingDown = true }
             self.arrived.raise()
+            self.stopping.raise()
         }
     }
 
@@ -135,7 +137,7 @@ package final class EventRecorder: Service {
                 }
                 let random = Double.random(in: 0..<1)
                 // A shutdown must not wait for the pause to end.
-                await arrived.wait(until: .now + .seconds(10) * (1 + random * 0.25))
+                await stopping.wait(until: .now + .seconds(10) * (1 + random * 0.25))
             }
         }
         return true

@@ -34,6 +34,7 @@ package final class LeaderElector: Service {
     private let key: ObjectKey
     private let logger: Logger
     private let status: Meter
+    private let slowPath: Counter
     private let state: Mutex<State>
 
     /// - Parameters:
@@ -55,6 +56,12 @@ package final class LeaderElector: Service {
         self.logger = logger
         status = Meter(label: "leader_election_master_status", dimensions: [("name", key.name)], factory: metrics)
         status.set(0)
+        slowPath = Counter(
+            label: "leader_election_slowpath_total",
+            dimensions: [("name", key.name)],
+            factory: metrics
+        )
+        slowPath.increment(by: 0)
         state = Mutex(
             State(
                 machine: LeaderMachine(identity: identity, timings: timings),
@@ -171,6 +178,7 @@ extension LeaderElector {
             case .update(let record, _): return try await write(record, by: source.replace)
             }
         } catch let error as APIError where error.isConflict || error.isAlreadyExists {
+            if isLeader { slowPath.increment() }
             return state.withLock { $0.machine.conflicted(now: .now) }
         } catch {
             if !Task.isCancelled {

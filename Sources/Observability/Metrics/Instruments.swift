@@ -15,6 +15,9 @@ final class PrometheusCounter: Series, CounterHandler, FloatingPointCounterHandl
 
     func reset() { value.withLock { $0 = 0 } }
 
+    /// For totals that somebody else counts.
+    func set(total: Double) { value.withLock { $0 = total } }
+
     func write(name: String, labels: LabelSet, to text: inout String) {
         text += "\(name)\(labels.written()) \(MetricName.number(value.withLock { $0 }))\n"
     }

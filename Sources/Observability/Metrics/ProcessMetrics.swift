@@ -15,7 +15,7 @@ package enum ProcessMetrics {
             if let pages = residentPages() {
                 registry.setGauge("process_resident_memory_bytes", to: pages * Double(getpagesize()))
             }
-            registry.setGauge("process_cpu_seconds_total", to: cpuSeconds())
+            registry.setCounter("process_cpu_seconds_total", to: cpuSeconds())
             if let count = openFiles() { registry.setGauge("process_open_fds", to: Double(count)) }
         }
     }

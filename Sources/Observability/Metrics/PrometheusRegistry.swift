@@ -49,6 +49,11 @@ package final class PrometheusRegistry: MetricsFactory {
         gauge(name, labels)?.set(value)
     }
 
+    /// Sets a counter to a total that somebody else counts, for collectors.
+    package func setCounter(_ name: String, _ labels: [(String, String)] = [], to total: Double) {
+        counter(name, labels)?.set(total: total)
+    }
+
     /// Everything, families by name and series by labels.
     package func exposition() -> String {
         for collector in state.withLock({ $0.collectors }) { collector() }
