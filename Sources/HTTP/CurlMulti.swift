@@ -1,5 +1,4 @@
 internal import CCurl
-internal import Glibc
 
 // One of the two files that touch libcurl.
 
@@ -94,33 +93,4 @@ internal import Glibc
         while let handle = unsafe spare.popLast() { unsafe curl_easy_cleanup(handle) }
         _ = unsafe curl_multi_cleanup(multi)
     }
-}
-
-/// Runs the loop on a thread of its own; false when the system gives none.
-func startThread(running loop: TransferLoop) -> Bool {
-    // The thread owns this reference and gives it back when the loop ends.
-    let context = unsafe Unmanaged.passRetained(loop)
-    var thread = pthread_t()
-    let code = unsafe pthread_create(
-        &thread,
-        nil,
-        { context in
-            // A write to a connection that the server has closed must be an error here, not the end of the process;
-            // and signals are for the threads that wait for them.
-            var all = sigset_t()
-            _ = unsafe sigfillset(&all)
-            _ = unsafe pthread_sigmask(SIG_BLOCK, &all, nil)
-            if let context = unsafe context {
-                unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeRetainedValue().run()
-            }
-            return nil
-        },
-        context.toOpaque()
-    )
-    guard code == 0 else {
-        unsafe context.release()
-        return false
-    }
-    _ = pthread_detach(thread)
-    return true
 }

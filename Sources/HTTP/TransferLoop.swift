@@ -32,7 +32,7 @@ final class TransferLoop: Sendable {
     /// A loop with its thread running; where the system gives none, every transfer fails.
     static func start(_ options: HTTPOptions, limit: Int?) -> TransferLoop {
         let loop = TransferLoop(options, limit: limit)
-        if loop.multi == nil || !startThread(running: loop) { loop.end() }
+        if loop.multi == nil || !BlockingThread.start({ loop.run() }) { loop.end() }
         return loop
     }
 

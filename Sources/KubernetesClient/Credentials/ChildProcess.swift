@@ -140,36 +140,3 @@ enum ChildProcess {
         }
     }
 }
-
-/// A thread for one piece of work that blocks.
-enum BlockingThread {
-    private final class Work: Sendable {
-        let run: @Sendable () -> Void
-
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    /// False when the system gives no thread; the work is not done then.
-    static func start(_ work: @escaping @Sendable () -> Void) -> Bool {
-        // The thread takes this reference over.
-        let context = unsafe Unmanaged.passRetained(Work(work))
-        var thread = pthread_t()
-        let code = unsafe pthread_create(
-            &thread,
-            nil,
-            { context in
-                if let context = unsafe context {
-                    unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
-                }
-                return nil
-            },
-            context.toOpaque()
-        )
-        guard code == 0 else {
-            unsafe context.release()
-            return false
-        }
-        _ = pthread_detach(thread)
-        return true
-    }
-}
