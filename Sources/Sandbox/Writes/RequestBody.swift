@@ -58,8 +58,21 @@ struct RequestBody {
         do throws(YAMLError) {
             return try YAML.parse(bytes).first ?? .null
         } catch {
-            throw .badRequest(failure("error converting YAML to JSON: yaml: line \(error.line): \(error.message)"))
+            throw .badRequest(failure("error converting YAML to JSON: yaml: \(Self.words(of: error))"))
         }
+    }
+
+    /// A YAML error in the words of Go's decoder, which is the same library told with less context.
+    ///
+    /// It counts lines from 0 where the grammar is broken, from 1 where a token is, and never says line 0.
+    private static func words(of error: YAMLError) -> String {
+        var reason = error.message
+        if reason.hasPrefix("This is not YAML: ") { reason = String(reason.dropFirst("This is not YAML: ".count)) }
+        let isToken = reason.contains("while scanning") || reason.contains("character that cannot start any token")
+        if let comma = reason.ranges(of: ", ").last { reason = String(reason[comma.upperBound...]) }
+        if reason.hasSuffix(".") { reason.removeLast() }
+        let line = isToken ? error.line : error.line - 1
+        return line > 0 ? "line \(line): \(reason)" : reason
     }
 
     /// The beginning of a body as errors quote it.
