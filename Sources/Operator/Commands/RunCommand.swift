@@ -1,5 +1,7 @@
 import ArgumentParser
+import Endpoints
 import KubernetesClient
+import Logging
 
 /// `dbaas-operator run`.
 struct RunCommand: AsyncParsableCommand {
@@ -7,8 +9,9 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the operator on a cluster.",
         discussion: """
-            Without --kubeconfig it takes KUBECONFIG, the service account of the pod it runs in, or ~/.kube/config. \
-            RECONCILE_INTERVAL (seconds, 5 to 3600, default 30) is how long a cluster at rest waits for its next look.
+            Without --kubeconfig it takes KUBECONFIG, ~/.kube/config, or the service account of the pod it runs in. \
+            The variable RECONCILE_INTERVAL (seconds, 5 to 3600, default 30) is how long a cluster at rest waits for \
+            its next look.
 
             Exit codes: 0 stopped by SIGTERM or SIGINT; 1 failed, or no longer the leader; 64 the command line is wrong.
             """
@@ -30,30 +33,31 @@ struct RunCommand: AsyncParsableCommand {
     var listen = EndpointsAddress.address(ListenAddress(host: "0.0.0.0", port: 8080))
 
     @OptionGroup var options: OperatorOptions
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
-        if let namespaces, namespaceList.isEmpty || namespaceList.contains("") {
+        if let namespaces, namespaceList(namespaces).contains("") {
             throw ValidationError("--namespaces is \"\(namespaces)\": give names separated by commas")
         }
     }
 
-    private var namespaceList: [String] {
-        (namespaces ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    func run() async throws {
+        let logger = log.logger()
+        let configuration = try ClientConfiguration.discover(
+            file: kubeconfig,
+            context: context,
+            environment: ProcessEnvironment.variables
+        )
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+        var settings = try options.settings()
+        settings.namespaces = namespaces.map(namespaceList)
+        settings.isLeaderElected = leaderElect
+        settings.leaseNamespace = configuration.namespace
+        let program = OperatorProgram(configuration, settings, listen: listen, logger: logger)
+        try await program.run(untilSignalled: true)
     }
 
-    func run() async throws {
-        let program = try Program(
-            client: KubernetesClient(
-                configuration: try ClientConfiguration.load(kubeconfig: kubeconfig, context: context),
-                userAgent: OperatorVersion.userAgent
-            ),
-            settings: try OperatorSettings(
-                namespaces: namespaces == nil ? [] : namespaceList,
-                isLeaderElected: leaderElect,
-                listen: listen,
-                options: options
-            )
-        )
-        try await program.runUntilToldToStop()
+    private func namespaceList(_ text: String) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 }

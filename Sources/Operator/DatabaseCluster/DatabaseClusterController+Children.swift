@@ -5,6 +5,7 @@ import KubernetesAPI
 import KubernetesClient
 import Logging
 import Providers
+import Synchronization
 
 extension DatabaseClusterController {
     /// Makes the children what they shall be; false when they are already, which costs no request.

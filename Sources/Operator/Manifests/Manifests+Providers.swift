@@ -1,3 +1,4 @@
+import CRDs
 import Providers
 
 extension Manifests {

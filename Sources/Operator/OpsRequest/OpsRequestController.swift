@@ -52,6 +52,7 @@ final class OpsRequestController: Sendable {
             },
             now: .now
         )
-        return try await OperationRun(context, situation).run()
+        var run = OperationRun(context, situation)
+        return try await run.run()
     }
 }

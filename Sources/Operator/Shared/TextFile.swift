@@ -12,7 +12,7 @@ enum TextFile {
             if errno == ENOENT { return nil }
             throw Failure(description: "cannot read \(path): \(reason())")
         }
-        defer { unsafe _ = fclose(file) }
+        defer { _ = unsafe fclose(file) }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -29,7 +29,7 @@ enum TextFile {
     /// `mode` is of a new file, such as 0o600 for one with credentials.
     static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(Failure) {
         try makeFolders(above: path)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, mode)
         guard descriptor >= 0 else { throw Failure(description: "cannot write \(path): \(reason())") }
         defer { _ = close(descriptor) }
         var rest = Array(text.utf8)[...]
@@ -44,7 +44,7 @@ enum TextFile {
         var folder = path.hasPrefix("/") ? "/" : ""
         for name in path.split(separator: "/").dropLast() {
             folder += "\(name)/"
-            guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+            guard unsafe mkdir(folder, 0o755) == 0 || errno == EEXIST else {
                 throw Failure(description: "cannot make folder \(folder): \(reason())")
             }
         }

@@ -9,7 +9,7 @@ struct SyncedControllers: Service {
     let controllers: [Controller]
 
     func run() async throws {
-        try? await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             for entry in reflectors.entries { await entry.waitUntilSettled() }
         }
         guard !Task.isCancelled, !Task.isShuttingDownGracefully else { return }

@@ -1,0 +1,76 @@
+import ControllerRuntime
+import Endpoints
+import KubernetesClient
+import Logging
+import Metrics
+import Observability
+import ServiceLifecycle
+import UnixSignals
+
+/// The operator as a program: its services, its endpoints, its end.
+struct OperatorProgram {
+    private let services: OperatorServices
+    private let endpoints: EndpointsServer?
+    private let logger: Logger
+
+    init(_ configuration: ClientConfiguration, _ settings: OperatorSettings, listen: EndpointsAddress, logger: Logger) {
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
+        ProcessMetrics.register(in: registry, version: OperatorVersion.text)
+        let client = KubernetesClient(configuration: configuration, userAgent: OperatorVersion.userAgent)
+        let services = OperatorServices(client: client, settings: settings, identity: Self.identity, logger: logger)
+        registry.onCollect { for queue in services.queues { queue.reportFigures() } }
+        self.services = services
+        self.logger = logger
+        switch listen {
+        case .off: endpoints = nil
+        case .address(let address):
+            endpoints = EndpointsServer(
+                address: address,
+                registry: registry,
+                liveness: [HealthCheck("leader-election") { services.elector?.livenessProblem }],
+                readiness: [HealthCheck("stores") { services.problem }],
+                logger: logger
+            ) { port in
+                logger.info("Serving health and metrics", metadata: ["port": "\(port)"])
+            }
+        }
+    }
+
+    /// Works until it is told to stop, by a signal or by cancellation.
+    ///
+    /// - Throws: when the endpoints cannot be served, and `LeadershipLost`.
+    func run(untilSignalled: Bool) async throws {
+        logger.notice("Starting", metadata: ["version": "\(OperatorVersion.text)"])
+        // The endpoints come first: they tell of the others until the end.
+        let all = (endpoints.map { [$0 as any Service] } ?? []) + services.services
+        try await all.run(untilSignalled: untilSignalled, logger: logger)
+    }
+
+    /// By convention the pod's name, which is its host name, and something random.
+    private static var identity: String {
+        let host = ProcessEnvironment.variables["HOSTNAME"] ?? "dbaas-operator"
+        return "\(host)_\(String(UInt64.random(in: .min ... .max), radix: 16))"
+    }
+}
+
+extension OperatorServices {
+    /// Why decisions would be made on nothing or an old view, or nil.
+    var problem: String? {
+        let problems = reflectors.problems(now: .now)
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    }
+}
+
+extension [any Service] {
+    /// Runs services that depend on those before them; SIGTERM and SIGINT stop them from the last to the first.
+    func run(untilSignalled: Bool, logger: Logger) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: self,
+            gracefulShutdownSignals: untilSignalled ? [.sigterm, .sigint] : [],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(25)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}
