@@ -131,7 +131,7 @@ extension ClusterPass {
                 "capabilities": ["TYPE_RECONCILER_HOOKS", "TYPE_LIFECYCLE_SERVICE"],
             ]
         }
-        status["pluginStatus"] = plugins.isEmpty ? nil : .array(plugins)
+        status["pluginStatus"] = plugins.isEmpty ? Optional.none : .array(plugins)
     }
 
     private mutating func reportConditions(_ instances: [Instance]) {
@@ -176,7 +176,7 @@ extension JSONValue {
 
 /// Times as Go's `String` method writes them, which is not RFC 3339.
 enum GoTime {
-    /// "2026-05-04 14:43:03 +0000 UTC"
+    /// A time like "2026-05-04 14:43:03 +0000 UTC".
     static func text(_ time: Timestamp) -> String {
         let text = time.description
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8)) +0000 UTC"

@@ -3,7 +3,9 @@ import KubernetesAPI
 
 /// Volumes that grow, are added, or fail to.
 extension ClusterPass {
-    /// Raises the claims to the spec's sizes, without a phase. A class that cannot expand ends every look here.
+    /// Raises the claims to the spec's sizes, without a phase.
+    ///
+    /// A class that cannot expand ends every look here.
     mutating func resizeVolumes() -> Step {
         for instance in snapshot.instances where instance.isInitialized {
             let role = instance.name == currentPrimary ? "primary" : "replica"

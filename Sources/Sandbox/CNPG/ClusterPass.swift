@@ -70,7 +70,7 @@ struct ClusterPass {
 
     mutating func setPhase(_ phase: String, _ reason: String) {
         status["phase"] = .string(phase)
-        status["phaseReason"] = reason.isEmpty ? nil : .string(reason)
+        status["phaseReason"] = reason.isEmpty ? Optional.none : .string(reason)
     }
 
     /// Nil when a wait of that name is over; otherwise the look is to be repeated when it is.

@@ -1,7 +1,9 @@
 import JSON
 import KubernetesAPI
 
-/// Builds the secrets of a cluster. Certificates are placeholders: nothing in the sandbox speaks TLS with them.
+/// Builds the secrets of a cluster.
+///
+/// Certificates are placeholders: nothing in the sandbox speaks TLS with them.
 struct ClusterSecrets {
     let snapshot: ClusterSnapshot
     let seed: UInt64

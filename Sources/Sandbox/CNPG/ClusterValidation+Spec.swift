@@ -155,7 +155,7 @@ extension ClusterValidation {
         return causes
     }
 
-    /// A size as PostgreSQL writes it, "128MB"; megabytes when it has no unit. Nil when it is none.
+    /// A size as PostgreSQL writes it, "128MB", or nil when it is none; without a unit it is in megabytes.
     static func serverSize(_ text: String) -> Quantity? {
         if Int64(text) != nil { return Quantity(text + "Mi") }
         guard text.hasSuffix("B") else { return nil }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// How often the stand-in has begun each operation, a cluster at a time: the proof that none was done twice.
 final class StandInCounters: Sendable {
-    /// What is counted. Operations count when they begin, pods when they are created.
+    /// What is counted: operations when they begin, pods when they are created.
     enum Count: String, Sendable, CaseIterable {
         case restarts
         case scalings

@@ -44,7 +44,7 @@ final class Alarm: Sendable {
         waiter?.resume()
     }
 
-    /// Waits for a ring, the time, or the end of the task. One task at a time may wait.
+    /// Waits for a ring, the time, or the end of the task; one task at a time may wait.
     func wait(until time: Timestamp?) async {
         guard let time else { return await waitForRing() }
         let rest = Duration.microseconds(time.microseconds - Timestamp.now.microseconds)
