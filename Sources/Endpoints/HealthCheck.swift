@@ -5,6 +5,7 @@ package struct HealthCheck: Sendable {
     /// What is wrong now, as a sentence, or nil; called for each probe, must return at once.
     package let problem: @Sendable () -> String?
 
+    /// A check of that name.
     package init(_ name: String, problem: @escaping @Sendable () -> String?) {
         self.name = name
         self.problem = problem

@@ -5,6 +5,7 @@ package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     /// 0 for one that is free.
     package let port: Int
 
+    /// An address by its parts.
     package init(host: String, port: Int) {
         self.host = host
         self.port = port

@@ -18,6 +18,7 @@ package final class KeyedLock<Key: Hashable & Sendable>: Sendable {
 
     private let state = Mutex(State())
 
+    /// No key is held.
     package init() {}
 
     /// Runs `body` while nobody else holds the key.

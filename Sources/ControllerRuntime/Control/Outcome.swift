@@ -11,6 +11,7 @@ package struct TerminalError: Error, Sendable, CustomStringConvertible {
     /// A sentence for the person who must act.
     package let message: String
 
+    /// An error with a sentence for the person who must act.
     package init(_ message: String) { self.message = message }
 
     package var description: String { message }

@@ -23,6 +23,7 @@ package final class PendingWrites: Sendable {
 
     private let state = Mutex(State())
 
+    /// Nothing is waited for until a store is watched.
     package init() {}
 
     /// Lets writes of the store's kind be waited for; writes of kinds without a store are not.

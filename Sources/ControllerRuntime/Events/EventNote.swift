@@ -2,11 +2,13 @@ package import KubernetesAPI
 
 /// The object an event is about.
 package struct EventSubject: Sendable, Hashable {
+    /// Of the object, as "v1" or "group/version".
     package let apiVersion: String
     package let kind: String
     package let key: ObjectKey
     package let uid: String
 
+    /// A subject by its parts; the uid may be unknown.
     package init(apiVersion: String, kind: String, key: ObjectKey, uid: String = "") {
         self.apiVersion = apiVersion
         self.kind = kind
@@ -22,11 +24,13 @@ package struct EventSubject: Sendable, Hashable {
 
 /// Something worth telling the owner of an object, as `kubectl describe` shows it.
 package struct EventNote: Sendable, Hashable {
+    /// The `type` of the event.
     package enum Severity: String, Sendable {
         case normal = "Normal"
         case warning = "Warning"
     }
 
+    /// Whether somebody should look.
     package let severity: Severity
     /// Why, in PascalCase; at most 128 characters count.
     package let reason: String
@@ -38,6 +42,7 @@ package struct EventNote: Sendable, Hashable {
     /// Another object that takes part, a child for instance.
     package let related: EventSubject?
 
+    /// A note; texts that are too long are cut.
     package init(
         _ severity: Severity,
         reason: String,

@@ -9,6 +9,7 @@ package struct EventSink: Sendable {
     /// Merges a patch into an event.
     package let patch: @Sendable (ObjectKey, JSONValue) async throws -> Void
 
+    /// A sink made of two requests.
     package init(
         create: @escaping @Sendable (_ namespace: String, JSONValue) async throws -> Void,
         patch: @escaping @Sendable (ObjectKey, JSONValue) async throws -> Void

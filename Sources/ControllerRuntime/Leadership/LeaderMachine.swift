@@ -25,6 +25,7 @@ package struct LeaderMachine: Sendable {
         package var record: LeaseRecord
         package var resourceVersion: String
 
+        /// A record as it was at that version.
         package init(record: LeaseRecord, resourceVersion: String) {
             self.record = record
             self.resourceVersion = resourceVersion
@@ -45,6 +46,7 @@ package struct LeaderMachine: Sendable {
     private var pending: (record: LeaseRecord, sentAt: ContinuousClock.Instant)?
     private var lastFailure = "no answer"
 
+    /// Follows until the lease is there for the taking.
     package init(identity: String, timings: LeaderTimings = .standard) {
         self.identity = identity
         self.timings = timings

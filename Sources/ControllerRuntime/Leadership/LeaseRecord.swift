@@ -13,6 +13,7 @@ package struct LeaseRecord: Sendable, Equatable {
     /// How often the holder has changed.
     package var transitions: Int
 
+    /// A record by its parts.
     package init(
         holder: String,
         durationSeconds: Int,

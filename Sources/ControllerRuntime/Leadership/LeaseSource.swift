@@ -10,6 +10,7 @@ package struct LeaseSource: Sendable {
     /// Replaces the version that was read and gives it as it is then.
     package let replace: @Sendable (Lease) async throws -> Lease
 
+    /// A source made of three requests.
     package init(
         read: @escaping @Sendable () async throws -> Lease?,
         create: @escaping @Sendable (Lease) async throws -> Lease,

@@ -11,6 +11,7 @@ package struct CollectionSource: Sendable {
             ReflectorMachine.WatchRequest, String?, _ opened: @Sendable () -> Void, _ receive: Receiver
         ) async throws -> Void
 
+    /// A source made of two requests.
     package init(
         list: @escaping @Sendable (ReflectorMachine.ListRequest, String?) async throws -> [UInt8],
         watch:

@@ -16,6 +16,7 @@ extension ReflectorMachine {
         /// The token of the page before.
         package var continueToken: String?
 
+        /// The first page, unless a token says otherwise.
         package init(limit: Int? = 500, continueToken: String? = nil) {
             self.limit = limit
             self.continueToken = continueToken
@@ -31,6 +32,7 @@ extension ReflectorMachine {
         /// After how many seconds the server should end the stream.
         package var timeoutSeconds: Int
 
+        /// A watch from a version on.
         package init(resourceVersion: String?, sendsInitialEvents: Bool, timeoutSeconds: Int) {
             self.resourceVersion = resourceVersion
             self.sendsInitialEvents = sendsInitialEvents

@@ -42,6 +42,7 @@ package struct ReflectorMachine: ~Copyable {
 
     private static let internalErrorBudget = Duration.seconds(30)
 
+    /// A machine that has seen nothing yet; call `start` next.
     package init() {}
 
     /// How long the stream may be silent before it has to be taken for dead.

@@ -5,6 +5,7 @@ import Synchronization
 package final class LogLevel: Sendable {
     private let value: Mutex<Logger.Level>
 
+    /// Begins at that level.
     package init(_ level: Logger.Level) { value = Mutex(level) }
 
     /// The level now.

@@ -7,6 +7,7 @@ package struct Redacted<Value: Sendable>: Sendable, CustomStringConvertible, Cus
     /// The value itself; never to be put into a log, an event, a status or an error.
     package let revealed: Value
 
+    /// Hides a value.
     package init(_ value: Value) { revealed = value }
 
     package var description: String { "[redacted]" }

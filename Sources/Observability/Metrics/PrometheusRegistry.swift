@@ -32,6 +32,7 @@ package final class PrometheusRegistry: MetricsFactory {
 
     private let state = Mutex(State())
 
+    /// An empty registry.
     package init() {}
 
     /// Says what a family means, and the ascending bounds if it is a histogram; to be called before its first use.
