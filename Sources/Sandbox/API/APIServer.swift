@@ -1,5 +1,6 @@
 import JSON
 import KubernetesAPI
+import Synchronization
 
 /// The Kubernetes API: requests in, answers out, objects in memory.
 ///
@@ -24,6 +25,8 @@ final class APIServer: Sendable {
     let catalogue: KindCatalogue
     let identifiers: Identifiers
     let requests = RequestCounter()
+    /// Kinds whose writers have been told that rules in expressions are not looked at.
+    private let warnedKinds = Mutex<Set<GroupResource>>([])
 
     init(_ options: Options = Options()) {
         self.options = options
@@ -66,6 +69,14 @@ final class APIServer: Sendable {
     func get(_ request: APIRequest, _ body: () -> APIResponse) throws(APIFailure) -> APIResponse {
         guard ["GET", "HEAD"].contains(request.method) else { throw .methodNotAllowed }
         return body()
+    }
+
+    /// The warning that a kind's expressions are not evaluated, for the first who writes such an object.
+    func expressionWarnings(_ kind: ServedKind) -> [String] {
+        guard let warning = kind.expressionWarning, warnedKinds.withLock({ $0.insert(kind.place).inserted }) else {
+            return []
+        }
+        return [warning]
     }
 
     private var rootPaths: APIResponse {

@@ -1,6 +1,8 @@
+import ServiceLifecycle
+
 /// The lines of one watch, as long as it lasts.
 ///
-/// It ends at its deadline, when its task is cancelled, when its kind is not served any more, and with an ERROR line
+/// It ends at its deadline, when its task is cancelled or the process is shutting down, when its kind is not served any more, and with an ERROR line
 /// when its place in the history is forgotten.
 struct WatchStream: Sendable {
     private enum Stage: Sendable {
@@ -42,7 +44,7 @@ struct WatchStream: Sendable {
 
     /// The next lines, which belong together; nil at the end.
     mutating func next() async -> [UInt8]? {
-        while !Task.isCancelled {
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
             switch stage {
             case .ended: return nil
             case .starting:
@@ -109,6 +111,7 @@ struct WatchStream: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { _ = await subscription.changes() }
             group.addTask { try? await Task.sleep(until: wake, clock: .continuous) }
+            group.addTask { try? await gracefulShutdown() }
             await group.next()
             group.cancelAll()
         }

@@ -43,9 +43,11 @@ struct APIResponder: HTTPResponder {
     /// Sends each batch at once, and stops when the client has gone.
     private static func streaming(_ stream: WatchStream, _ request: Request) -> ResponseBody {
         ResponseBody { writer in
-            var lines = stream
-            while let batch = await lines.next() {
-                try await writer.write(ByteBuffer(bytes: batch))
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                var lines = stream
+                while let batch = await lines.next() {
+                    try await writer.write(ByteBuffer(bytes: batch))
+                }
             }
             try await writer.finish(nil)
         }

@@ -104,7 +104,8 @@ extension APIServer {
         }
         guard let stored = store.insert(kind.storage, object) else { throw .alreadyExists(kind.place, key.name) }
         afterWrite(kind, stored)
-        return Written(object: value(of: stored, kind), isCreated: true, warnings: write.warnings)
+        return Written(
+            object: value(of: stored, kind), isCreated: true, warnings: write.warnings + expressionWarnings(kind))
     }
 
     /// Refuses content in a namespace that is not there or is going away.
