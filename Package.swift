@@ -23,10 +23,7 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CYAML", "JSON"]),
         .target(name: "HTTP", dependencies: ["CCurl"]),
         .target(name: "KubernetesAPI", dependencies: ["JSON"]),
-        .target(
-            name: "KubernetesClient",
-            dependencies: ["HTTP", "KubernetesAPI", "YAML", .product(name: "Logging", package: "swift-log")]
-        ),
+        .target(name: "KubernetesClient", dependencies: ["HTTP", "KubernetesAPI", "YAML"]),
         .target(
             name: "ControllerRuntime",
             dependencies: [
@@ -88,7 +85,10 @@ let package = Package(
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "YAML"]),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability"]),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"]),
-        .testTarget(name: "OperatorTests", dependencies: ["Operator"]),
+        .testTarget(
+            name: "OperatorTests",
+            dependencies: ["ControllerRuntime", "Endpoints", "Operator", "Providers", "Sandbox"]
+        ),
         .testTarget(name: "ArchitectureTests", dependencies: ["JSON"]),
         .testTarget(name: "EndToEndTests", dependencies: ["JSON", "Operator"]),
     ],
