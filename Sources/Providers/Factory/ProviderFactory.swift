@@ -5,7 +5,7 @@ package struct ProviderFactory: Sendable {
     /// In the order of registration; names occur once.
     package let providers: [any Provider]
 
-    /// The providers of this operator. The ladder says what size classes mean.
+    /// The providers of this operator, with what size classes mean.
     package init(sizes: SizeLadder = .standard) {
         self.init(providers: [CNPGProvider(sizes: sizes)])
     }

@@ -43,7 +43,7 @@ enum CNPGAnnotation {
     static let fencedInstances = "cnpg.io/fencedInstances"
     /// Every pod whose own annotation differs is recreated.
     static let restartedAt = "kubectl.kubernetes.io/restartedAt"
-    /// Ours, on an ObjectStore: the folder names in it start with this, see ``CNPGArchive``.
+    /// Ours, see ``CNPGArchive``: on an ObjectStore what the names of its folders start with, on a Backup its folder.
     static let archive = "dbaas.io/archive"
 }
 

@@ -21,7 +21,7 @@ struct CNPGPlan {
         options = CNPGOptions(cluster)
         names = CNPGNames(cluster)
         child = CNPGCluster(observed, of: cluster)
-        source = CNPGDataSource(cluster, observed)
+        source = CNPGDataSource(cluster, child: child, observed)
         archive = CNPGArchive(cluster)
         backups = CNPGBackupPlan(cluster, observed, archive: archive)
         version = Self.version(of: cluster, child: child, source: source)

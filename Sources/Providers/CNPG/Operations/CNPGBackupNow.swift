@@ -32,7 +32,13 @@ struct CNPGBackupNow {
         ]
         spec["target"] = state.plan.options.backupTarget.map(JSONValue.string)
         // No owner: with deletionPolicy Retain it outlives the cluster.
-        let backup = DesiredObject(.cnpgBackup, state.plan.names.key(name), labels: labels, spec: .object(spec))
+        let backup = DesiredObject(
+            .cnpgBackup,
+            state.plan.names.key(name),
+            labels: labels,
+            annotations: state.child?.archiveFolder.map { [CNPGAnnotation.archive: $0] } ?? [:],
+            spec: .object(spec)
+        )
         return .intents([.create(backup)], log: "created Backup \(name)")
     }
 

@@ -23,8 +23,8 @@ enum CNPGDataSource {
     ///
     /// Dropping it, or adding another method, would be rejected, and the credentials' names are computed from it for
     /// ever.
-    init(_ cluster: DatabaseCluster, _ observed: Observed) {
-        if let child = CNPGCluster(observed, of: cluster), let bootstrap = child.bootstrap {
+    init(_ cluster: DatabaseCluster, child: CNPGCluster?, _ observed: Observed) {
+        if let child, let bootstrap = child.bootstrap {
             self = .ready(Self.continued(cluster, child, bootstrap))
             return
         }
@@ -117,18 +117,20 @@ struct CNPGSourceSearch {
         return try recovery(
             from: backup.cluster,
             major: backup.majorVersion,
+            folder: backup.metadata.annotations[CNPGAnnotation.archive],
             target: ["backupID": .string(identifier), "targetImmediate": true]
         )
     }
 
     private mutating func pointInTime(of name: String, _ time: Timestamp) throws(Refusal) -> CNPGBootstrap? {
-        try recovery(from: name, major: nil, target: ["targetTime": .string(time.description)])
+        try recovery(from: name, major: nil, folder: nil, target: ["targetTime": .string(time.description)])
     }
 
     /// From the archive of a cluster that may be gone.
     private mutating func recovery(
         from source: String,
         major: Int?,
+        folder known: String?,
         target: JSONValue
     ) throws(Refusal) -> CNPGBootstrap? {
         let store = CNPGNames(namespace: cluster.metadata.namespace, cluster: source).objectStore
@@ -147,7 +149,7 @@ struct CNPGSourceSearch {
         }
         let kept = major == nil || major == version?.major ? live?.archiveFolder : nil
         let derived = base.flatMap { base in dataMajor.map { CNPGArchive.folder(base: base, major: $0) } }
-        guard let folder = kept ?? derived else {
+        guard let folder = known ?? kept ?? derived else {
             throw Refusal(
                 "ArchiveNotFound",
                 "which folder of ObjectStore \(store) belongs to cluster \(source) is not known; reach it with "

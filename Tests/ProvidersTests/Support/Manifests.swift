@@ -1,0 +1,169 @@
+import CRDs
+import Foundation
+import JSON
+import KubernetesAPI
+import Providers
+import Testing
+import YAML
+
+/// Clusters and snapshots from short texts.
+enum Manifests {
+    static let now = Timestamp(seconds: 1_800_000_000)
+
+    /// A DatabaseCluster named demo with these lines in its spec.
+    static func cluster(_ spec: String, status: String = "") throws -> DatabaseCluster {
+        try cluster(
+            of: """
+                apiVersion: dbaas.io/v1alpha1
+                kind: DatabaseCluster
+                metadata: {name: demo, namespace: default, uid: 0123456789ab}
+                spec: {engine: postgresql, storage: 10Gi, \(spec)}
+                status: {\(status)}
+                """
+        )
+    }
+
+    static func cluster(of text: String) throws -> DatabaseCluster {
+        try DatabaseCluster(try #require(try YAML.parse(Array(text.utf8)).first))
+    }
+
+    static func request(_ spec: String, status: String = "") throws -> OpsRequest {
+        let text = """
+            apiVersion: dbaas.io/v1alpha1
+            kind: OpsRequest
+            metadata: {name: op, namespace: default, uid: abc, creationTimestamp: "2026-11-01T12:00:00Z"}
+            spec: {clusterRef: demo, \(spec)}
+            status: {\(status)}
+            """
+        return try OpsRequest(try #require(try YAML.parse(Array(text.utf8)).first))
+    }
+
+    /// An observed object, decoded as the provider's watch decodes it.
+    static func child(_ text: String) throws -> ChildObject {
+        try child(try #require(try YAML.parse(Array(text.utf8)).first))
+    }
+
+    static func child(_ value: JSONValue) throws -> ChildObject {
+        let kind = value["kind"]?.string
+        let watched = try #require(CNPGProvider().watches.first { $0.resource.kind == kind })
+        return try JSONDocument.decode(value.serialized()) { (root) throws(JSONError) in try watched.decode(root) }
+    }
+
+    /// With everything installed that CloudNativePG and its plugin bring, and PodMonitors.
+    static func observed(_ children: [ChildObject] = [], answers: [Need: NeedAnswer] = [:]) -> Observed {
+        Observed(
+            now: now,
+            installed: Set(CNPGProvider().watches.map(\.resource)),
+            children: children,
+            answers: answers
+        )
+    }
+}
+
+/// A running CloudNativePG cluster named demo, as it is observed; each part can be made to differ.
+struct Running {
+    var members = 3
+    var ready = 3
+    var pods: Int?
+    var phase = "Cluster in healthy state"
+    var phaseReason = ""
+    var instances = 3
+    var image = "ghcr.io/cloudnative-pg/postgresql:16.4-standard-trixie"
+    var podImage: String?
+    var memory = "2Gi"
+    var podMemory: String?
+    var capacity = "10Gi"
+    var size = "10Gi"
+    var annotations: [String: String] = ["cnpg.io/hibernation": "off"]
+    var podStamp: String?
+    var conditions = "[]"
+    var plugins = "[]"
+    var storageClass = "standard"
+
+    func observed(_ more: [ChildObject] = [], answers: [Need: NeedAnswer] = [:]) throws -> Observed {
+        let claims = try (1...members).map { try claim($0) }
+        let pods = try (0..<(pods ?? members)).map { try pod($0 + 1) }
+        return Manifests.observed([try cluster()] + pods + claims + more, answers: answers)
+    }
+
+    private func cluster() throws -> ChildObject {
+        let names = (1...members).map { "demo-\($0)" }.joined(separator: ", ")
+        return try Manifests.child(
+            """
+            apiVersion: postgresql.cnpg.io/v1
+            kind: Cluster
+            metadata:
+              name: demo
+              namespace: default
+              uid: child
+              labels: {dbaas.io/cluster: demo, app.kubernetes.io/managed-by: dbaas-operator}
+              annotations: \(JSONValue(annotations))
+            spec:
+              instances: \(instances)
+              imageName: \(image)
+              storage: {size: \(size)}
+              resources: {requests: {cpu: "1", memory: \(memory)}, limits: {cpu: "1", memory: \(memory)}}
+              bootstrap: {initdb: {database: app, owner: app, encoding: UTF8}}
+              plugins: \(plugins)
+            status:
+              phase: \(phase)
+              phaseReason: "\(phaseReason)"
+              instances: \(members)
+              readyInstances: \(ready)
+              instanceNames: [\(names)]
+              currentPrimary: demo-1
+              image: \(image)
+              pgDataImageInfo: {image: \(image), majorVersion: 16}
+              conditions: \(conditions)
+            """
+        )
+    }
+
+    private func pod(_ number: Int) throws -> ChildObject {
+        let stamp = podStamp.map { "{kubectl.kubernetes.io/restartedAt: \"\($0)\"}" } ?? "{}"
+        let isReady = number <= ready
+        return try Manifests.child(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: demo-\(number)
+              namespace: default
+              uid: pod-\(number)
+              labels:
+                dbaas.io/cluster: demo
+                cnpg.io/podRole: instance
+                cnpg.io/instanceRole: \(number == 1 ? "primary" : "replica")
+              annotations: \(stamp)
+              ownerReferences: [{apiVersion: postgresql.cnpg.io/v1, kind: Cluster, name: demo, uid: child}]
+            spec:
+              containers:
+              - name: postgres
+                image: \(podImage ?? image)
+                resources:
+                  requests: {cpu: "1", memory: \(podMemory ?? memory)}
+                  limits: {cpu: "1", memory: \(podMemory ?? memory)}
+            status:
+              phase: Running
+              conditions: [{type: Ready, status: "\(isReady ? "True" : "False")"}]
+            """
+        )
+    }
+
+    private func claim(_ number: Int) throws -> ChildObject {
+        try Manifests.child(
+            """
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata:
+              name: demo-\(number)
+              namespace: default
+              uid: claim-\(number)
+              labels: {dbaas.io/cluster: demo, cnpg.io/pvcRole: PG_DATA}
+              ownerReferences: [{apiVersion: postgresql.cnpg.io/v1, kind: Cluster, name: demo, uid: child}]
+            spec: {storageClassName: \(storageClass), resources: {requests: {storage: \(size)}}}
+            status: {phase: Bound, capacity: {storage: \(capacity)}}
+            """
+        )
+    }
+}
