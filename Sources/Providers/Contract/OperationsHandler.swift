@@ -65,14 +65,15 @@ extension OperationsHandler {
         }
     }
 
-    /// The refusal of a type that this provider does not have.
-    package func unsupported(_ type: OpsRequestType) -> OperationAnswer {
-        .refused(
-            Refusal(
-                "Unsupported",
-                "\(type.rawValue) is not available with provider \(provider.rawValue); "
-                    + "nothing was changed. The support table in the README lists what is."
-            )
+    /// The answer of a type that this provider does not have.
+    package func unsupported(_ type: OpsRequestType) -> OperationAnswer { .refused(unavailability(of: type)) }
+
+    /// Why a type that this provider does not have is refused.
+    package func unavailability(of type: OpsRequestType) -> Refusal {
+        Refusal(
+            "Unsupported",
+            "\(type.rawValue) is not available with provider \(provider.rawValue); "
+                + "nothing was changed. The support table in the README lists what is."
         )
     }
 }

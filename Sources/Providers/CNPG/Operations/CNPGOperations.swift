@@ -33,11 +33,7 @@ struct CNPGOperations: OperationsHandler {
         case .verticalScaling: return CNPGVerticalScaling(operation, sizes: sizes).report()
         case .volumeExpansion: return CNPGVolumeExpansion(operation).report()
         case .backup: return CNPGBackupNow(operation).report()
-        default:
-            guard case .refused(let refusal) = unsupported(operation.request.spec.type) else {
-                return .running(percent: 0, waitingFor: "")
-            }
-            return .failed(refusal)
+        default: return .failed(unavailability(of: operation.request.spec.type))
         }
     }
 }
@@ -66,16 +62,15 @@ struct CNPGOperationState {
 
     /// Refuses what needs members that run: there is no Cluster, or it is stopped.
     var notRunning: Refusal? {
-        guard let child else {
-            return Refusal(
-                "ClusterNotReady",
-                "there is no Cluster \(plan.cluster.metadata.name) yet; wait until it is Ready"
-            )
-        }
+        guard let child else { return absent }
         guard !plan.cluster.spec.stopped, !child.isToldToHibernate else {
             return Refusal("ClusterStopped", "the cluster is stopped; start it first")
         }
         return nil
+    }
+
+    var absent: Refusal {
+        Refusal("ClusterNotReady", "there is no Cluster \(plan.cluster.metadata.name) yet; wait until it is Ready")
     }
 
     /// What is missing until all wanted members are in service; nil when nothing is.

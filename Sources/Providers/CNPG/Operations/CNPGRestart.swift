@@ -14,7 +14,7 @@ struct CNPGRestart {
 
     func answer() -> OperationAnswer {
         if let refusal = state.notRunning { return .refused(refusal) }
-        guard let child = state.child else { return .need([]) }
+        guard let child = state.child else { return .refused(state.absent) }
         guard child.fencedInstances.isEmpty else {
             return .refused(
                 Refusal(
