@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(name: "KubernetesClientTests", dependencies: ["KubernetesClient"]),
         .testTarget(name: "ControllerRuntimeTests", dependencies: ["ControllerRuntime"]),
         .testTarget(name: "CRDsTests", dependencies: ["CRDs", "YAML"]),
-        .testTarget(name: "ProvidersTests", dependencies: ["Providers", "YAML"]),
+        .testTarget(name: "ProvidersTests", dependencies: ["Providers", "YAML"], exclude: ["Golden"]),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability"]),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox"]),
         .testTarget(
