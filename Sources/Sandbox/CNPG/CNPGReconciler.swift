@@ -46,6 +46,11 @@ struct CNPGReconciler: Reconciler {
         children.set(change, cluster: current)
         var affected = Set([former, current].compactMap(\.self).map { ObjectReference(.cnpgCluster, $0) })
         switch change.resource {
+        case .secret, .service, .podDisruptionBudget, .serviceAccount:
+            for cluster in affected { memories[cluster.key]?.prepared = nil }
+            if change.resource == .service, let pooler = object?.label(CNPG.Label.pooler) {
+                affected = [ObjectReference(.cnpgPooler, change.key.namespace, pooler)]
+            }
         case .cnpgBackup:
             // A backup that ends lets the next one begin.
             affected = [change]
@@ -55,7 +60,7 @@ struct CNPGReconciler: Reconciler {
                 }
             }
         case .cnpgScheduledBackup, .cnpgPooler: affected = [change]
-        case .deployment, .service:
+        case .deployment:
             if let pooler = object?.label(CNPG.Label.pooler) {
                 affected = [ObjectReference(.cnpgPooler, change.key.namespace, pooler)]
             }
@@ -172,6 +177,8 @@ extension CNPGReconciler {
             claims: labelled(.persistentVolumeClaim),
             jobs: labelled(.job)
         )
+        let generation = cluster.at("metadata", "generation")?.integer
+        snapshot.isPrepared = generation != nil && memories[key]?.prepared == generation
         snapshot.others = read(places(snapshot))
         for storageClass in api.list(.storageClass, namespace: nil, labels: [:]) {
             snapshot.others[ObjectReference(.storageClass, storageClass.objectKey)] = storageClass
@@ -181,9 +188,12 @@ extension CNPGReconciler {
 
     /// The other objects a cluster is decided from.
     private func places(_ snapshot: ClusterSnapshot) -> [ObjectReference] {
-        let builder = ClusterObjects(snapshot: snapshot, seed: delays.seed)
         let sources = ClusterSources(snapshot.spec)
-        var places = builder.required.map(\.0) + builder.obsolete
+        var places: [ObjectReference] = []
+        if !snapshot.isPrepared {
+            let builder = ClusterObjects(snapshot: snapshot, seed: delays.seed)
+            places += builder.required.map(\.0) + builder.obsolete
+        }
         places += sources.barmanStores.map { snapshot.reference(.barmanObjectStore, $0) }
         if let (resource, name) = sources.catalog { places.append(snapshot.reference(resource, name)) }
         if let backup = snapshot.spec.at("bootstrap", "recovery", "backup", "name")?.string {

@@ -5,6 +5,7 @@ import KubernetesAPI
 extension ClusterPass {
     /// Defaults and rules again, for a Cluster that came past the webhooks.
     mutating func guardDefinition() -> Step {
+        guard !snapshot.isPrepared else { return .goOn }
         let defaulted = ClusterDefaults.applied(to: snapshot.cluster)
         if snapshot.cluster.annotation(CNPG.Annotation.validation) != "disabled",
             let cause = ClusterValidation.causes(against: defaulted).first
@@ -62,6 +63,7 @@ extension ClusterPass {
     }
 
     mutating func createObjects() -> Step {
+        guard !snapshot.isPrepared else { return .goOn }
         let builder = ClusterObjects(snapshot: snapshot, seed: delays.seed)
         for (reference, make) in builder.required {
             guard let existing = snapshot.others[reference] else {
@@ -87,6 +89,7 @@ extension ClusterPass {
                 act(.delete(reference))
             }
         }
+        if decision.actions.isEmpty { memory.prepared = snapshot.cluster.at("metadata", "generation")?.integer }
         return .goOn
     }
 }

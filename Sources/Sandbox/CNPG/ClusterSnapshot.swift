@@ -4,39 +4,54 @@ import KubernetesAPI
 /// A Cluster and everything it is decided from, as read at one moment.
 struct ClusterSnapshot: Sendable {
     let cluster: JSONValue
+    let name: String
+    let namespace: String
+    let spec: JSONValue
     /// By name: the pods, claims and jobs that carry the cluster's label.
-    var pods: [String: JSONValue] = [:]
-    var claims: [String: JSONValue] = [:]
-    var jobs: [String: JSONValue] = [:]
+    let pods: [String: JSONValue]
+    let claims: [String: JSONValue]
+    let jobs: [String: JSONValue]
+    /// The instances: the claims of a data directory that are not going, in the order of their serial numbers.
+    let instances: [Instance]
+    /// The pods that run instances, in the order of their names; jobs' pods are not among them.
+    let instancePods: [JSONValue]
     /// The other objects that were asked for; absent ones are missing here.
     var others: [ObjectReference: JSONValue] = [:]
+    /// Whether this spec's services, secrets and so on were found complete and have not changed since.
+    var isPrepared = false
 
-    var name: String { cluster.objectName }
-    var namespace: String { cluster.objectNamespace }
-    var spec: JSONValue { cluster["spec"] ?? [:] }
+    init(
+        cluster: JSONValue,
+        pods: [String: JSONValue] = [:],
+        claims: [String: JSONValue] = [:],
+        jobs: [String: JSONValue] = [:]
+    ) {
+        self.cluster = cluster
+        self.pods = pods
+        self.claims = claims
+        self.jobs = jobs
+        name = cluster.objectName
+        namespace = cluster.objectNamespace
+        spec = cluster["spec"] ?? [:]
+        instances = claims.compactMap { name, claim -> Instance? in
+            guard claim.label(CNPG.Label.claimRole) == "PG_DATA", !claim.isBeingDeleted,
+                let serial = claim.annotation(CNPG.Annotation.serial).flatMap({ Int($0) })
+            else { return nil }
+            return Instance(name: name, serial: serial, claim: claim, pod: pods[name])
+        }.sorted { $0.serial < $1.serial }
+        instancePods = pods.sorted { $0.key < $1.key }.map(\.value).filter {
+            $0.label(CNPG.Label.podRole) == "instance"
+        }
+    }
+
     var instanceCount: Int { Int(spec["instances"]?.integer ?? 1) }
-    var reference: ObjectReference { ObjectReference(.cnpgCluster, cluster.objectKey) }
+    var reference: ObjectReference { ObjectReference(.cnpgCluster, ObjectKey(namespace: namespace, name: name)) }
 
     func reference(_ resource: ResourceType, _ name: String) -> ObjectReference {
         ObjectReference(resource, resource.isNamespaced ? namespace : "", name)
     }
 
     func other(_ resource: ResourceType, _ name: String) -> JSONValue? { others[reference(resource, name)] }
-
-    /// The instances: the claims of a data directory that are not going, in the order of their serial numbers.
-    var instances: [Instance] {
-        claims.values.compactMap { claim -> Instance? in
-            guard claim.label(CNPG.Label.claimRole) == "PG_DATA", !claim.isBeingDeleted,
-                let serial = claim.annotation(CNPG.Annotation.serial).flatMap({ Int($0) })
-            else { return nil }
-            return Instance(name: claim.objectName, serial: serial, claim: claim, pod: pods[claim.objectName])
-        }.sorted { $0.serial < $1.serial }
-    }
-
-    /// The pods that run instances, in the order of their names; jobs' pods are not among them.
-    var instancePods: [JSONValue] {
-        pods.values.filter { $0.label(CNPG.Label.podRole) == "instance" }.sorted { $0.objectName < $1.objectName }
-    }
 
     /// The instances that are fenced, by the cluster's annotation.
     func isFenced(_ instance: String) -> Bool {
@@ -57,8 +72,17 @@ struct Instance: Sendable, Equatable {
     /// Whether the data directory has been filled.
     var isInitialized: Bool { claim.annotation(CNPG.Annotation.claimStatus) == "ready" }
     /// Whether its containers run, ready or not.
-    var isActive: Bool { pod.map { $0.isRunning && !$0.isBeingDeleted } ?? false }
-    var isReady: Bool { isActive && pod?.conditionStatus("Ready") == "True" }
+    let isActive: Bool
+    let isReady: Bool
+
+    init(name: String, serial: Int, claim: JSONValue, pod: JSONValue?) {
+        self.name = name
+        self.serial = serial
+        self.claim = claim
+        self.pod = pod
+        isActive = pod.map { $0.isRunning && !$0.isBeingDeleted } ?? false
+        isReady = isActive && pod?.conditionStatus("Ready") == "True"
+    }
 }
 
 extension JSONValue {
@@ -76,8 +100,8 @@ struct ClusterMemory: Sendable {
     var isRestartingInPlace = false
     /// The ObjectStore the plugin misses.
     var missingStore: ObjectReference?
-    /// The settings the running servers have reloaded.
-    var loaded: JSONValue?
+    /// The generation whose definition was valid and whose objects were complete when last looked at.
+    var prepared: Int64?
 }
 
 /// What is to be done for a cluster.
