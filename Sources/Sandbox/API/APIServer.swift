@@ -16,6 +16,8 @@ final class APIServer: Sendable {
         var bookmarkInterval = Duration.seconds(60)
         /// The webhooks of operators.
         var admission: [any AdmissionPlugin] = []
+        /// What is told at /sandbox/NAME, beside the requests.
+        var reports: [String: @Sendable () -> JSONValue] = [:]
         /// The rules of definitions that Swift states, by group and plural name.
         var rules: [GroupResource: ObjectRules] = [:]
     }
@@ -58,11 +60,17 @@ final class APIServer: Sendable {
         case "openapi": return try answerOpenAPI(request, segments)
         case "version": return try answerVersion(request)
         case "readyz", "livez", "healthz": return try get(request) { .text("ok") }
-        case "sandbox" where segments.count == 2 && segments[1] == "requests":
-            return try get(request) { .json(requests.report) }
+        case "sandbox" where segments.count == 2: return try answerReport(request, String(segments[1]))
         case nil: return try get(request) { rootPaths }
         default: return .pageNotFound
         }
+    }
+
+    /// What the sandbox tells of itself, for tests and the curious.
+    private func answerReport(_ request: APIRequest, _ name: String) throws(APIFailure) -> APIResponse {
+        if name == "requests" { return try get(request) { .json(requests.report) } }
+        guard let report = options.reports[name] else { return .pageNotFound }
+        return try get(request) { .json(report()) }
     }
 
     /// An answer that only GET (and HEAD) gets.

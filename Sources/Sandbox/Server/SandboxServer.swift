@@ -1,4 +1,5 @@
 import Hummingbird
+import JSON
 import KubernetesAPI
 package import Logging
 import ServiceLifecycle
@@ -21,6 +22,8 @@ package final class SandboxServer: Service {
         var options = APIServer.Options()
         options.seed = configuration.seed
         options.rules = OwnRules.all
+        let counters = StandInCounters()
+        options.reports["counters"] = { Self.report(counters) }
         if configuration.engines.contains(.cnpg) { options.admission.append(CNPGAdmission()) }
         server = APIServer(options)
         if configuration.installOwnDefinitions { server.install(OwnRules.definitions) }
@@ -32,9 +35,18 @@ package final class SandboxServer: Service {
         if configuration.engines.contains(.cnpg) {
             server.install(EmbeddedDefinitions.cnpg)
             let client = InProcessClient(server: server, fieldManager: "cloudnative-pg")
-            standIns.append(CNPGStandIn(client: client, speed: configuration.speed, seed: seed))
+            standIns.append(
+                CNPGStandIn(client: client, speed: configuration.speed, seed: seed, counters: counters))
         }
         self.standIns = standIns
+    }
+
+    /// `{"namespace/name": {"restarts": 1, …}, …, "totals": {…}}`: how often the stand-ins began each operation.
+    private static func report(_ counters: StandInCounters) -> JSONValue {
+        let counts = counters.json
+        var report = counts["clusters"] ?? [:]
+        report["totals"] = counts["totals"]
+        return report
     }
 
     /// "host:port" as soon as requests are answered there; nil when the server has ended before.
