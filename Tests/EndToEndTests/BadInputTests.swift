@@ -79,9 +79,8 @@ extension EndToEndTests {
 
         @Test("With no API server to reach, the operator waits, says why on /readyz, and leaves when told")
         func noServer() async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "dbaas-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let kubeconfig = folder.appending(path: "config")
+            let folder = try TemporaryFolder()
+            let kubeconfig = folder.location.appending(path: "config")
             try """
             apiVersion: v1
             kind: Config

@@ -7,8 +7,6 @@ extension EndToEndTests {
     struct DemoTests {
         @Test("Shows a database from creation to deletion, the operation's evidence, and that nothing is left")
         func tellsTheStory() async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "dbaas-demo-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let samples = Programs.repository.appending(path: "config/samples").path
             let process = try Programs.startOperator(["demo", "--samples", samples])
             let status = try await process.finish(within: .seconds(60))

@@ -20,7 +20,10 @@ extension EndToEndTests {
             #expect(process.isRunning)
         }
 
-        @Test("Killed at 20 random moments, the operator ends where it would have, and does nothing twice")
+        @Test(
+            "Killed at 20 random moments, the operator ends where it would have, and does nothing twice",
+            .timeLimit(.minutes(10))
+        )
         func survivesKills() async throws {
             let sandbox = try await RunningSandbox.start(withOperator: false)
             let seed = UInt64.random(in: 0...UInt64.max)

@@ -41,6 +41,9 @@ struct Kubectl: Sendable {
     }
 
     let kubeconfig: String
+    /// The server's process and the kubeconfig's folder, which live as long as somebody can use them.
+    let server: ChildProcess
+    let folder: TemporaryFolder
 
     /// Runs it to its end, whatever that is.
     func answer(

@@ -6,7 +6,6 @@ final class RunningSandbox: Sendable {
     let kubectl: Kubectl
     let address: String
     private let process: ChildProcess
-    private let folder: URL
 
     /// Starts it and waits until it says that it serves.
     static func start(
@@ -14,9 +13,8 @@ final class RunningSandbox: Sendable {
         withOperator: Bool,
         environment: [String: String] = [:]
     ) async throws -> RunningSandbox {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "dbaas-sandbox-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let kubeconfig = folder.appending(path: "kubeconfig").path
+        let folder = try TemporaryFolder()
+        let kubeconfig = folder.path("kubeconfig")
         var arguments = [
             "sandbox", "--listen", "127.0.0.1:0", "--kubeconfig-out", kubeconfig, "--speed", "\(speed)",
         ]
@@ -29,19 +27,14 @@ final class RunningSandbox: Sendable {
         guard let server = text.split(separator: "\n").first(where: { $0.contains("server:") }),
             let address = server.split(separator: " ").last.map(String.init)
         else { throw ChildProcess.Failure(description: "the kubeconfig names no server") }
-        return RunningSandbox(process: process, folder: folder, kubeconfig: kubeconfig, address: address)
+        let kubectl = Kubectl(kubeconfig: kubeconfig, server: process, folder: folder)
+        return RunningSandbox(process: process, kubectl: kubectl, address: address)
     }
 
-    private init(process: ChildProcess, folder: URL, kubeconfig: String, address: String) {
+    private init(process: ChildProcess, kubectl: Kubectl, address: String) {
         self.process = process
-        self.folder = folder
-        self.kubectl = Kubectl(kubeconfig: kubeconfig)
+        self.kubectl = kubectl
         self.address = address
-    }
-
-    deinit {
-        process.signal(SIGKILL)
-        try? FileManager.default.removeItem(at: folder)
     }
 
     var log: String { process.errorOutput }
