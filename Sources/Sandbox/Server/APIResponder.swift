@@ -12,17 +12,25 @@ struct APIResponder: HTTPResponder {
     let server: APIServer
 
     func respond(to request: Request, context: Context) async throws -> Response {
-        let body: [UInt8]
-        do {
-            let buffer = try await request.body.collect(upTo: Self.bodyLimit)
-            body = Array(buffer.readableBytesView)
-        } catch is NIOTooManyBytesError {
-            return response(to: .failure(.requestEntityTooLarge), request)
+        var body: [UInt8] = []
+        // A read has no body, and that of a watch must be left to notice the client's going by.
+        let isRead = request.method == .get || request.method == .head
+        if !isRead {
+            do {
+                let buffer = try await request.body.collect(upTo: Self.bodyLimit)
+                body = Array(buffer.readableBytesView)
+            } catch is NIOTooManyBytesError {
+                return response(to: .failure(.requestEntityTooLarge), request)
+            }
         }
         var headers: [String: String] = [:]
         for field in request.headers { headers[field.name.canonicalName] = field.value }
         let apiRequest = APIRequest(
-            method: request.method.rawValue, uri: request.uri.string, headers: headers, body: body)
+            method: request.method.rawValue,
+            uri: request.uri.string,
+            headers: headers,
+            body: body
+        )
         return response(to: server.handle(apiRequest), request)
     }
 
@@ -43,7 +51,9 @@ struct APIResponder: HTTPResponder {
     /// Sends each batch at once, and stops when the client has gone.
     private static func streaming(_ stream: WatchStream, _ request: Request) -> ResponseBody {
         ResponseBody { writer in
-            try await request.body.consumeWithCancellationOnInboundClose { _ in
+            try await request.body.consumeWithCancellationOnInboundClose { body in
+                // The web server insists that what it reads of the request has come to its end before it is let go.
+                for try await _ in body {}
                 var lines = stream
                 while let batch = await lines.next() {
                     try await writer.write(ByteBuffer(bytes: batch))
