@@ -316,6 +316,36 @@ struct CNPGStandInTests {
         }
     }
 
+    @Test("A cluster deleted with orphans leaves volumes that one of the same name takes over")
+    func adoption() throws {
+        var world = FakeWorld()
+        try world.haveCluster(3)
+        try world.patch(["status": ["targetPrimary": "pg-2"]], subresource: "status")
+        try world.reach { $0.isHealthy(3) && $0.status["currentPrimary"] == "pg-2" }
+        _ = world.run(seconds: 5)
+        let volumes = world.claims.map(\.objectUID)
+        try world.api.delete(.cnpgCluster, world.watched.key, propagation: .orphan)
+        _ = world.run(seconds: 5)
+        #expect(world.claims.allSatisfy(\.isOrphan) && world.pods.count == 3)
+
+        try world.createCluster(3)
+        try world.reach { $0.isHealthy(3) }
+        #expect(world.claims.map(\.objectUID) == volumes)
+        #expect(world.claims.allSatisfy { !$0.isOrphan })
+        #expect(world.status["currentPrimary"] == "pg-2")
+    }
+
+    @Test("A foreign service of a reserved name is told, and nothing is made")
+    func foreignService() throws {
+        var world = FakeWorld()
+        let metadata: JSONValue = ["name": "pg-rw", "namespace": "default"]
+        _ = try world.api.create(.service, ["kind": "Service", "metadata": metadata])
+        try world.createCluster(1)
+        _ = world.run(seconds: 30)
+        #expect(world.status["phase"] == "Unable to create required cluster objects")
+        #expect(world.claims.isEmpty)
+    }
+
     @Test("Whatever moment the stand-in dies at, the end is the same and nothing is restarted twice", arguments: 0..<12)
     func dying(_ moment: Int) throws {
         var world = FakeWorld(seed: UInt64(moment))

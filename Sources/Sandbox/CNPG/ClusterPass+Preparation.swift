@@ -71,7 +71,8 @@ extension ClusterPass {
                 continue
             }
             guard reference.resource == .service || reference.resource == .podDisruptionBudget else { continue }
-            guard existing.controller?["uid"]?.string == snapshot.cluster.objectUID else {
+            let isOurs = existing.controller?["uid"]?.string == snapshot.cluster.objectUID
+            guard isOurs || reference.resource != .service else {
                 setPhase(
                     CNPG.Phase.cannotCreateObjects,
                     "refusing to reconcile \(reference.resource.kind) \(reference.key.name), not owned by this cluster"
