@@ -137,6 +137,26 @@ struct CNPGBackupTests {
         #expect(phase("full") == "Setting up primary")
     }
 
+    @Test("A backup that is missing leaves the phase empty and an event, until it is there and complete")
+    func missingBackup() throws {
+        var world = FakeWorld()
+        try world.createCluster(1, ["bootstrap": ["recovery": ["backup": ["name": "base"]]]])
+        _ = world.run(seconds: 30)
+        #expect(world.status["phase"] == nil)
+        let events = world.api.list(.coreEvent, namespace: "default", labels: [:])
+        #expect(events.map { $0["reason"] } == ["ErrorNoBackup"])
+        let metadata: JSONValue = ["name": "base", "namespace": "default"]
+        let spec: JSONValue = ["cluster": ["name": "other"], "method": "barmanObjectStore"]
+        _ = try world.api.create(
+            .cnpgBackup,
+            [
+                "kind": "Backup", "metadata": metadata, "spec": spec,
+                "status": ["phase": "completed", "method": "barmanObjectStore"],
+            ]
+        )
+        try world.reach { $0.isHealthy(1) }
+    }
+
     @Test("A pooler is active before its replicas are ready, and inactive without a cluster")
     func pooler() throws {
         var world = FakeWorld()

@@ -35,7 +35,8 @@ extension ClusterPass {
         if let backup = spec.at("bootstrap", "recovery", "backup", "name")?.string {
             let found = snapshot.other(.cnpgBackup, backup)
             guard found?.at("status", "phase")?.string == "completed" else {
-                // Without a word: the phase stays empty until the backup is there and complete.
+                // The phase stays empty until the backup is there and complete; only its absence is told, by an event.
+                if found == nil { tell("Warning", "ErrorNoBackup", "Backup object \"\(backup)\" is missing") }
                 wake(at: now.adding(microseconds: delays.microseconds(60_000_000, for: "backup")))
                 return .stop
             }

@@ -44,6 +44,7 @@ extension ClusterPass {
     /// The old image is asked for again.
     private mutating func rollBack(_ job: JSONValue?) {
         status["targetPgDataImageInfo"] = nil
+        tell("Normal", "MajorUpgradeRollback", "Rolling back the major upgrade to \(image)")
         if let job { act(.delete(snapshot.reference(.job, job.objectName))) }
     }
 }

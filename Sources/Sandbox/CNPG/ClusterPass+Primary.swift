@@ -5,7 +5,7 @@ import KubernetesAPI
 extension ClusterPass {
     /// While the target is another than the current primary, nothing else is done.
     mutating func changePrimary() -> Step {
-        if spec["instances"] != nil, needsFailover, let candidate = bestReplica {
+        if needsFailover, let candidate = bestReplica {
             let former = currentPrimary ?? ""
             setPhase(CNPG.Phase.failover, "Failing over from \(former) to \(candidate)")
             aim(at: candidate)

@@ -68,6 +68,26 @@ struct ClusterPass {
 
     mutating func act(_ action: APIAction) { decision.actions.append(action) }
 
+    /// Records an event about the cluster; the same one is there once.
+    mutating func tell(_ type: String, _ reason: String, _ message: String) {
+        let hash = stableHash(of: [.string(snapshot.cluster.objectUID), .string(reason), .string(message)])
+        let time = JSONValue.string(now.description)
+        let event: JSONValue = [
+            "apiVersion": "v1", "kind": "Event",
+            "metadata": [
+                "name": .string("\(snapshot.name).\(String(hash, radix: 16))"),
+                "namespace": .string(snapshot.namespace),
+            ],
+            "involvedObject": [
+                "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "name": .string(snapshot.name),
+                "namespace": .string(snapshot.namespace), "uid": .string(snapshot.cluster.objectUID),
+            ],
+            "type": .string(type), "reason": .string(reason), "message": .string(message), "count": 1,
+            "firstTimestamp": time, "lastTimestamp": time, "source": ["component": "cloudnative-pg"],
+        ]
+        act(.create(.coreEvent, event))
+    }
+
     mutating func setPhase(_ phase: String, _ reason: String) {
         status["phase"] = .string(phase)
         status["phaseReason"] = reason.isEmpty ? Optional.none : .string(reason)

@@ -27,9 +27,6 @@ final class StandInCounters: Sendable {
 
     func value(_ count: Count, for cluster: ObjectKey) -> Int { counts.withLock { $0[cluster]?[count] ?? 0 } }
 
-    /// The sum over all clusters that ever were.
-    func total(_ count: Count) -> Int { counts.withLock { $0.values.reduce(0) { $0 + ($1[count] ?? 0) } } }
-
     /// `{"clusters": {"namespace/name": {"restarts": 1, …}}, "totals": {…}}`, zeros included.
     var json: JSONValue {
         let snapshot = counts.withLock { $0 }

@@ -4,8 +4,6 @@ import KubernetesAPI
 struct KeyedSchedule: Sendable {
     private var times: [ObjectReference: Timestamp] = [:]
 
-    var count: Int { times.count }
-
     /// The next time at which something is due.
     var next: Timestamp? { times.values.min() }
 

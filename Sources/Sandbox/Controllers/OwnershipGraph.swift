@@ -44,8 +44,6 @@ struct OwnershipGraph: Sendable {
     private var dependents: [String: Set<ObjectReference>] = [:]
     private var places: [String: ObjectReference] = [:]
 
-    subscript(reference: ObjectReference) -> Node? { nodes[reference] }
-
     /// The object with that uid, when it is known.
     func node(uid: String) -> Node? { places[uid].flatMap { nodes[$0] } }
 
