@@ -118,7 +118,7 @@ struct OperationMachineTests {
     func turn() throws {
         let earlier = Given.request("restart", .restart)
         var waiting = machine(Given.request(created: 5), try Given.cluster(), others: [earlier])
-        #expect(waiting.begin() == .settle(lookAgain: nil))
+        #expect(waiting.begin() == .settle(lookAgain: .seconds(30)))
         #expect(waiting.status.reason == "WaitingForTurn" && waiting.status.message.contains("restart"))
 
         var first = machine(
@@ -130,7 +130,7 @@ struct OperationMachineTests {
 
         let running = Given.request("restart", .restart, created: 5) { $0.status.phase = .running }
         var behind = machine(Given.request(), try Given.cluster(), others: [running])
-        #expect(behind.begin() == .settle(lookAgain: nil), "what runs goes before what came first")
+        #expect(behind.begin() == .settle(lookAgain: .seconds(30)), "what runs goes before what came first")
 
         var duplicate = machine(Given.request("again", created: 5), try Given.cluster(), others: [Given.request()])
         _ = duplicate.begin()
@@ -141,12 +141,12 @@ struct OperationMachineTests {
     @Test("It waits for the cluster and for a phase that allows it, no longer than its deadline")
     func gate() throws {
         var absent = machine(Given.request(), nil)
-        #expect(absent.begin() == .settle(lookAgain: .seconds(600)))
+        #expect(absent.begin() == .settle(lookAgain: .seconds(30)))
         #expect(absent.status.reason == "ClusterNotFound")
 
         var busy = machine(written(absent), try Given.cluster(.updating), after: 100)
         #expect(busy.begin() == .ask)
-        #expect(busy.answered(Given.scaling) == .settle(lookAgain: .seconds(500)))
+        #expect(busy.answered(Given.scaling) == .settle(lookAgain: .seconds(30)))
         #expect(busy.status.reason == "ClusterNotReady" && busy.status.phase == .pending)
 
         var late = machine(written(busy), try Given.cluster(.updating), after: 600)

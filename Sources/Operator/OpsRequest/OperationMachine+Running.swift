@@ -10,8 +10,18 @@ extension OperationMachine {
         if request.spec.cancel || request.metadata.isBeingDeleted { return cancel() }
         if status.reason == Self.rollingBack { return rollBack() }
         if let late = timedOut() { return late }
-        return isExecuted ? .observe : .ask
+        if isExecuted { return .observe }
+        let pause = backoff
+        return pause > .zero ? .settle(lookAgain: pause) : .ask
     }
+
+    /// How long it is until the next attempt may begin, however often changes of the children wake the controller.
+    private var backoff: Duration {
+        guard status.reason == Self.retrying, let failed = status.actionLog.last?.timestamp else { return .zero }
+        return Self.pause(before: status.attempt) - (now - failed)
+    }
+
+    private static func pause(before attempt: Int) -> Duration { .seconds(1 << min(attempt, 6)) }
 
     /// The writes of this attempt were carried out; `what` is a sentence for the action log.
     mutating func executed(_ what: String, native: [ObjectReference]) -> OperationStep {
@@ -32,7 +42,7 @@ extension OperationMachine {
             describe("WaitingForEvidence", waitingFor)
             return .settle(lookAgain: Self.observationInterval)
         case .succeeded(let evidence, let message):
-            status.evidence = evidence
+            status.evidence = evidence.prefix(100).map { $0.cut(to: Self.messageLength) }
             status.progress = 100
             return finish(.succeeded, "Succeeded", message.isEmpty ? evidence.first ?? "" : message)
         case .failed(let refusal): return fail(refusal.reason, refusal.message)
@@ -48,8 +58,8 @@ extension OperationMachine {
         status.attempt += 1
         log("Retry", "attempt \(status.attempt): \(refusal.message)")
         note("Executing", .true, "Executing", "attempt \(status.attempt) of \(request.spec.maxRetries + 1)")
-        describe("Retrying", refusal.message)
-        return .settle(lookAgain: .seconds(1 << min(status.attempt, 6)))
+        describe(Self.retrying, refusal.message)
+        return .settle(lookAgain: Self.pause(before: status.attempt))
     }
 
     private mutating func timedOut() -> OperationStep? {
@@ -65,4 +75,5 @@ extension OperationMachine {
     }
 
     private static let carriedOut = "CarriedOut"
+    private static let retrying = "Retrying"
 }

@@ -15,7 +15,8 @@ enum OperationStep: Equatable {
     case execute
     /// Ask the handler for evidence, then call ``OperationMachine/reported(_:)``.
     case observe
-    /// Write this merge patch into the cluster's spec, then call ``OperationMachine/restored()``.
+    /// Write this merge patch into the cluster's spec, then call ``OperationMachine/restored()``, or
+    /// ``OperationMachine/notRestored(_:)`` when the API server will never take it.
     case restore(JSONValue)
     /// The request has been finished for as long as it asked to be kept: delete it.
     case delete
@@ -34,6 +35,8 @@ struct OperationMachine {
 
     /// How often evidence is looked for while no change of a child wakes the controller.
     static let observationInterval = Duration.seconds(5)
+    /// How often a request that waits is looked at while no change of what it waits for wakes the controller.
+    static let waitingInterval = Duration.seconds(30)
 
     init(_ situation: OperationSituation) {
         self.situation = situation

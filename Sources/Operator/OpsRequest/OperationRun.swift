@@ -101,7 +101,11 @@ struct OperationRun {
     }
 
     private mutating func restore(_ previous: JSONValue) async throws -> OperationStep {
-        try await patchSpec(SpecChange.restoring(previous))
+        do {
+            try await patchSpec(SpecChange.restoring(previous))
+        } catch let error as APIError where error.isInvalid || error.isBadRequest || error.isForbidden {
+            return machine.notRestored(error.message)
+        }
         return machine.restored()
     }
 

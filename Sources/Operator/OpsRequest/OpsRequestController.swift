@@ -28,6 +28,10 @@ final class OpsRequestController: Sendable {
 
     private func lookAt(_ request: OpsRequest, of clusterKey: ObjectKey) async throws -> Outcome {
         let cluster = context.stores.clusters.get(clusterKey)
+        // A cluster that cannot be read is not one that is gone.
+        guard cluster != nil || context.stores.clusters.undecodable(clusterKey) == nil else {
+            return .requeue(after: context.interval)
+        }
         let hasFinalizer = request.metadata.finalizers.contains(APIGroup.cleanupFinalizer)
         if request.metadata.isBeingDeleted, request.isFinished || request.status.phase != .running || cluster == nil {
             if hasFinalizer {
@@ -39,7 +43,7 @@ final class OpsRequestController: Sendable {
             try await context.addFinalizer(
                 OpsRequest.resource,
                 request.metadata,
-                owner: cluster.ownerReference,
+                owner: cluster.metadata,
                 for: clusterKey
             )
             return .done

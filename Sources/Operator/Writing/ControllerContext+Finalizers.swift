@@ -1,23 +1,26 @@
 import CRDs
 import JSON
 import KubernetesAPI
+import KubernetesClient
 import Providers
 
 extension ControllerContext {
     /// Puts our finalizer on an object, on condition that it is still as it was seen.
     ///
-    /// - Parameter owner: a reference to add in the same write.
+    /// - Parameter owner: the cluster to name as an owner in the same write, unless it is named already.
     func addFinalizer(
         _ resource: ResourceType,
         _ metadata: ObjectMeta,
-        owner: JSONValue? = nil,
+        owner: ObjectMeta? = nil,
         for cluster: ObjectKey
     ) async throws {
         var fields: JSONValue = [
             "resourceVersion": .string(metadata.resourceVersion),
             "finalizers": JSONValue(metadata.finalizers + [APIGroup.cleanupFinalizer]),
         ]
-        if let owner { fields["ownerReferences"] = .array(metadata.ownerReferences.map(\.json) + [owner]) }
+        if let owner, let references = metadata.references(with: owner) {
+            fields["ownerReferences"] = .array(references.map(\.json))
+        }
         try await patch(resource, metadata, fields, for: cluster)
     }
 
@@ -27,7 +30,9 @@ extension ControllerContext {
         let fields: JSONValue = [
             "resourceVersion": .string(metadata.resourceVersion), "finalizers": JSONValue(others),
         ]
-        try await patch(resource, metadata, fields, for: cluster)
+        do {
+            try await patch(resource, metadata, fields, for: cluster)
+        } catch let error as APIError where error.isNotFound {}
     }
 
     private func patch(
@@ -46,5 +51,23 @@ extension ControllerContext {
             ),
             for: cluster
         )
+    }
+}
+
+extension ObjectMeta {
+    /// The owner references with the DatabaseCluster among them; nil when it is there already.
+    ///
+    /// An object has one controller at most, and the API server refuses a second one: where somebody else is, the
+    /// cluster is an owner beside it.
+    func references(with cluster: ObjectMeta) -> [OwnerReference]? {
+        guard !ownerReferences.contains(where: { $0.uid == cluster.uid }) else { return nil }
+        let reference = OwnerReference(
+            apiVersion: DatabaseCluster.resource.apiVersion,
+            kind: DatabaseCluster.resource.kind,
+            name: cluster.name,
+            uid: cluster.uid,
+            controller: !ownerReferences.contains(where: \.controller)
+        )
+        return ownerReferences + [reference]
     }
 }
