@@ -1,5 +1,6 @@
 import CRDs
 import ControllerRuntime
+import JSON
 import KubernetesAPI
 import Providers
 
@@ -41,5 +42,13 @@ struct Stores: Sendable {
             for child in stores[watched.resource]?.list(ownedBy: cluster) ?? [] { observed.add(child) }
         }
         return observed
+    }
+
+    /// Whether a remembered answer is as new as what these stores show; nothing is said against what they do not hold.
+    func isCurrent(_ need: Need, _ answer: NeedAnswer) -> Bool {
+        guard case .object(BackupStorage.resource, let key) = need else { return true }
+        let seen = storages.get(key)?.metadata.resourceVersion
+        guard case .object(let object) = answer else { return seen == nil }
+        return object.at("metadata", "resourceVersion")?.string == seen
     }
 }

@@ -12,14 +12,21 @@ struct IntentWriter: Sendable {
     let client: KubernetesClient
     let pending: PendingWrites
 
-    /// Applies an object with force and gives it as it stands then.
-    func apply(_ object: DesiredObject, fieldManager: String, for cluster: ObjectKey) async throws -> JSONValue {
+    /// Applies an object and gives it as it stands then.
+    ///
+    /// - Parameter force: takes fields over that somebody else has written.
+    func apply(
+        _ object: DesiredObject,
+        fieldManager: String,
+        force: Bool = true,
+        for cluster: ObjectKey
+    ) async throws -> JSONValue {
         let bytes = try await client.apply(
             object.resource,
             object.key,
             object.content,
             fieldManager: fieldManager,
-            force: true
+            force: force
         )
         return try note(bytes, object.resource, for: cluster)
     }
@@ -76,9 +83,8 @@ struct IntentWriter: Sendable {
 
     /// Whether the labels that we would have written are on the object.
     private func isOurs(_ found: JSONValue, as intended: JSONValue) -> Bool {
-        (intended.at("metadata", "labels")?.object ?? [:]).allSatisfy { label in
-            found.at("metadata", "labels", label.name) == label.value
-        }
+        guard let labels = intended.at("metadata", "labels")?.object, !labels.isEmpty else { return false }
+        return labels.allSatisfy { label in found.at("metadata", "labels", label.name) == label.value }
     }
 
     private func delete(

@@ -1,4 +1,4 @@
-import CRDs
+import ControllerRuntime
 import JSON
 import KubernetesAPI
 import KubernetesClient
@@ -27,11 +27,17 @@ final class NeedReader: Sendable {
 
     /// The answers to all of these.
     ///
-    /// - Parameter isFresh: reads again what is remembered, as before an operation is decided.
-    func read(_ needs: [Need], isFresh: Bool = false) async throws -> [Need: NeedAnswer] {
+    /// - Parameters:
+    ///   - isFresh: reads again what is remembered, as before an operation is decided.
+    ///   - isCurrent: whether a remembered answer is as new as what the caller has seen otherwise.
+    func read(
+        _ needs: [Need],
+        isFresh: Bool = false,
+        isCurrent: (Need, NeedAnswer) -> Bool = { _, _ in true }
+    ) async throws -> [Need: NeedAnswer] {
         var answers: [Need: NeedAnswer] = [:]
         for need in needs {
-            if !isFresh, let known = recall(need) {
+            if !isFresh, let known = recall(need), isCurrent(need, known) {
                 answers[need] = known
                 continue
             }
@@ -44,6 +50,10 @@ final class NeedReader: Sendable {
 
     private func ask(_ need: Need) async throws -> NeedAnswer {
         switch need {
+        case .object(.secret, _), .list(.secret, _, _):
+            throw TerminalError(
+                "a provider asked for the contents of a Secret, which are never read: this is its defect"
+            )
         case .object(let resource, let key):
             guard let bytes = try await client.get(resource, key) else { return .absent }
             return .object(try JSONValue(parsing: bytes))
@@ -95,6 +105,7 @@ final class NeedReader: Sendable {
             if memory.count >= Self.limit {
                 let now = ContinuousClock.now
                 memory = memory.filter { now - $0.value.readAt < Self.memoryOfAbsent }
+                if memory.count >= Self.limit { memory = [:] }
             }
             memory[need] = Remembered(answer: answer, readAt: .now)
         }
