@@ -34,6 +34,8 @@ struct AppliedChildren {
     }
 
     private var records: [ChildIdentity: Record] = [:]
+    /// When manual edits of each child were put back lately.
+    private var putBacks: [ChildIdentity: [Timestamp]] = [:]
 
     /// The intent as it is sent: with its own hash in the annotation.
     static func marked(_ intent: JSONValue) -> JSONValue {
@@ -55,18 +57,17 @@ struct AppliedChildren {
         let content = live.content()
         if let record, record.intent == hash {
             let projection = stableHash(of: FieldDifference.projection(of: content, onto: intent))
-            guard projection == record.projection else {
-                return .putBack(FieldDifference.all(intended: intent, live: content))
+            guard projection != record.projection else {
+                records[identity]?.version = live.version
+                return .none
             }
-            records[identity]?.version = live.version
-            return .none
         }
         let differences = FieldDifference.all(intended: intent, live: content)
         if differences.isEmpty {
             note(identity, intent: intent, answer: content)
             return .none
         }
-        let isSameIntent = record == nil && Self.mark(of: intent) == Self.mark(of: content)
+        let isSameIntent = record.map { $0.intent == hash } ?? (Self.mark(of: intent) == Self.mark(of: content))
         return isSameIntent ? .putBack(differences) : .edit(differences)
     }
 
@@ -80,7 +81,21 @@ struct AppliedChildren {
     }
 
     /// Drops what is remembered of a child that is gone.
-    mutating func forget(_ identity: ChildIdentity) { records[identity] = nil }
+    mutating func forget(_ identity: ChildIdentity) {
+        records[identity] = nil
+        putBacks[identity] = nil
+    }
+
+    /// Whether a manual edit of the child may be put back now: at most ten times a minute.
+    ///
+    /// Two programs that both insist on a field would otherwise write as fast as the API server lets them.
+    mutating func mayPutBack(_ identity: ChildIdentity, now: Timestamp) -> Bool {
+        var recent = putBacks[identity, default: []].filter { now - $0 < .seconds(60) }
+        let isAllowed = recent.count < 10
+        if isAllowed { recent.append(now) }
+        putBacks[identity] = recent
+        return isAllowed
+    }
 
     private static func mark(of object: JSONValue) -> String? {
         object.at("metadata", "annotations", annotation)?.string

@@ -21,10 +21,18 @@ struct ClusterStatusAssembly {
         status.operation = operation
         if let phase = phaseOfVerdict { status.phase = phase }
         if let sentence { status.message = sentence }
-        if status.phase == .ready { status.message = "" }
-        if verdict != .paused { status.observedGeneration = cluster.metadata.generation }
+        status.message = status.message.cut(to: Self.messageLength)
+        status.observedGeneration = generation
         setConditions(&status)
         return status
+    }
+
+    /// What a child or the API server says may be longer than the schema lets a status be.
+    private static let messageLength = 8000
+
+    /// The newest generation of the spec that was acted upon; while paused, none is.
+    private var generation: Int64? {
+        verdict == .paused ? cluster.status.observedGeneration : cluster.metadata.generation
     }
 
     /// The phase where the verdict says more than the children can.
@@ -32,7 +40,7 @@ struct ClusterStatusAssembly {
         switch verdict {
         case .applied, .paused: report == nil ? .pending : nil
         case .deleting: .deleting
-        case .refused, .writeFailed(_, true, _): report?.child == nil ? .failed : nil
+        case .refused, .writeFailed(_, _, true, _): report?.child == nil ? .failed : nil
         case .withoutProvider: .failed
         case .providerMissing: report?.child == nil ? .pending : nil
         case .waiting, .writeFailed: report?.child == nil ? .pending : nil
@@ -47,7 +55,7 @@ struct ClusterStatusAssembly {
         case .refused(let refusals): refusals.first?.message
         case .withoutProvider(let refusal): refusal.message
         case .providerMissing(let kinds): Self.missing(kinds)
-        case .waiting(_, let message), .writeFailed(let message, _, _), .deleting(let message): message
+        case .waiting(_, let message), .writeFailed(_, let message, _, _), .deleting(let message): message
         }
     }
 
@@ -60,12 +68,22 @@ struct ClusterStatusAssembly {
 // MARK: - Conditions
 
 extension ClusterStatusAssembly {
+    private static let ownTypes: Set = [
+        "Accepted", "ChildSynced", "Drifted", "ProviderAvailable", "Ready", "Reconciling", "Stalled",
+    ]
+
     private func setConditions(_ status: inout DatabaseClusterStatus) {
         set(accepted, in: &status)
         set(providerAvailable, in: &status)
         set(childSynced, in: &status)
         set(drifted, in: &status)
-        for condition in report?.conditions ?? [] { set(condition, in: &status) }
+        let reported = report?.conditions ?? []
+        for condition in reported { set(condition, in: &status) }
+        if verdict == .applied {
+            // What the provider has no word about any more, such as a backup that was switched off.
+            let known = Self.ownTypes.union(reported.map(\.type))
+            status.conditions.removeAll { !known.contains($0.type) }
+        }
         set(ready(status.phase ?? .pending, status.message), in: &status)
         setProgress(&status)
     }
@@ -94,7 +112,7 @@ extension ClusterStatusAssembly {
     private var childSynced: ReportedCondition {
         switch verdict {
         case .applied: ReportedCondition("ChildSynced", .true, "Applied", "")
-        case .writeFailed(let message, _, _): ReportedCondition("ChildSynced", .false, "WriteRefused", message)
+        case .writeFailed(let reason, let message, _, _): ReportedCondition("ChildSynced", .false, reason, message)
         case .waiting(let reason, let message): ReportedCondition("ChildSynced", .false, reason, message)
         case .paused: ReportedCondition("ChildSynced", .unknown, "Paused", sentence ?? "")
         case .deleting(let message): ReportedCondition("ChildSynced", .unknown, "Deleting", message)
@@ -104,7 +122,7 @@ extension ClusterStatusAssembly {
     }
 
     private var drifted: ReportedCondition {
-        guard case .writeFailed(let message, _, true) = verdict else {
+        guard case .writeFailed(_, let message, _, true) = verdict else {
             return ReportedCondition("Drifted", .false, "InSync", "")
         }
         return ReportedCondition("Drifted", .true, "NotPutBack", message)
@@ -133,7 +151,7 @@ extension ClusterStatusAssembly {
 
     private func isStalled(_ phase: DatabaseClusterPhase) -> Bool {
         switch verdict {
-        case .refused, .withoutProvider, .writeFailed(_, true, _): true
+        case .refused, .withoutProvider, .writeFailed(_, _, true, _): true
         default: phase == .failed
         }
     }
@@ -152,9 +170,9 @@ extension ClusterStatusAssembly {
             condition.type,
             condition.status,
             reason: condition.reason,
-            message: condition.message,
+            message: condition.message.cut(to: Self.messageLength),
             now: now,
-            observedGeneration: cluster.metadata.generation
+            observedGeneration: generation
         )
     }
 }

@@ -14,8 +14,8 @@ enum ClusterVerdict: Equatable {
     case providerMissing([ResourceType])
     /// The provider waits for something before it renders anything.
     case waiting(reason: String, message: String)
-    /// The API server refused a child; `isFinal` when only a change of the spec can help.
-    case writeFailed(message: String, isFinal: Bool, isDrift: Bool)
+    /// A child could not be written; `isFinal` when only somebody's action can help.
+    case writeFailed(reason: String, message: String, isFinal: Bool, isDrift: Bool)
     /// A person asked to keep hands off.
     case paused
     /// It is going; the message says what is still there.

@@ -25,9 +25,15 @@ extension DatabaseClusterController {
             wrote = try await sync(marked, of: cluster, observed) || wrote
         }
         for deletion in provider.deletions(of: cluster, desired: objects, observed) {
-            try await context.writer.carryOut(deletion, for: cluster.metadata.key)
             let target = deletion.target
-            applied.withLock { $0.forget(ChildIdentity(resource: target.resource, key: target.key)) }
+            do {
+                try await context.writer.carryOut(deletion, for: cluster.metadata.key)
+            } catch let error as APIError {
+                throw ChildWriteFailure(cause: .server(error), resource: target.resource, key: target.key)
+            }
+            applied.withLock {
+                $0[cluster.metadata.key]?.forget(ChildIdentity(resource: target.resource, key: target.key))
+            }
             tell(cluster, "Deleted", "\(target.resource.kind) \(target.key.name) is no longer wanted")
             wrote = true
         }
@@ -36,10 +42,9 @@ extension DatabaseClusterController {
 
     private func sync(_ object: DesiredObject, of cluster: DatabaseCluster, _ observed: Observed) async throws -> Bool {
         let identity = ChildIdentity(resource: object.resource, key: object.key)
-        let child = observed.child(object.resource, named: object.key.name)
-        let live = child?.body as? DynamicObject
+        let live = observed.child(object.resource, named: object.key.name)?.body as? DynamicObject
         let action = applied.withLock { applied in
-            applied.action(
+            applied[cluster.metadata.key, default: AppliedChildren()].action(
                 for: identity,
                 intent: object.content,
                 live: live.map { live in LiveChild(version: live.metadata.resourceVersion) { live.content } }
@@ -47,42 +52,85 @@ extension DatabaseClusterController {
         }
         guard action != .none else { return false }
         do {
-            if action == .create { try await refuseForeign(object, of: cluster) }
+            // The store shows only what carries our label; what has the name without it is looked for.
+            let found = if let live { live.metadata } else { try await lookUp(object) }
+            if let found, let cause = obstacle(found, object, of: cluster) {
+                throw failure(cause, object)
+            }
+            if action.isDrift, let cause = brake(identity, action, of: cluster) {
+                throw failure(cause, object, isDrift: true)
+            }
             let answer = try await context.writer.apply(
                 object,
                 fieldManager: FieldManager.cluster,
+                // What somebody creates under that name in this very moment is not taken over either.
+                force: found != nil,
                 for: cluster.metadata.key
             )
-            applied.withLock { $0.note(identity, intent: object.content, answer: answer) }
-            let version = answer.at("metadata", "resourceVersion")?.string
-            tell(action, object, of: cluster, hasChanged: version != live?.metadata.resourceVersion)
-            return version != live?.metadata.resourceVersion
+            applied.withLock { $0[cluster.metadata.key]?.note(identity, intent: object.content, answer: answer) }
+            let hasChanged = answer.at("metadata", "resourceVersion")?.string != found?.resourceVersion
+            tell(action, object, of: cluster, hasChanged: hasChanged)
+            return hasChanged
         } catch let error as APIError {
-            throw ChildWriteFailure(
-                cause: .server(error),
-                resource: object.resource,
-                key: object.key,
-                isDrift: action.isDrift
-            )
+            throw failure(.server(error), object, isDrift: action.isDrift)
         }
     }
 
-    /// An object of that name that we did not make is never taken over.
-    private func refuseForeign(_ object: DesiredObject, of cluster: DatabaseCluster) async throws {
-        guard let bytes = try await context.client.get(object.resource, object.key) else { return }
-        let found = try DynamicObject(resource: object.resource, try JSONValue(parsing: bytes))
-        guard !ChildLabels.isOurs(found.metadata, cluster: cluster.metadata.name) else { return }
-        throw ChildWriteFailure(
-            cause: .refusal(
+    private func failure(
+        _ cause: ChildWriteFailure.Cause,
+        _ object: DesiredObject,
+        isDrift: Bool = false
+    ) -> ChildWriteFailure {
+        ChildWriteFailure(cause: cause, resource: object.resource, key: object.key, isDrift: isDrift)
+    }
+
+    private func lookUp(_ object: DesiredObject) async throws -> ObjectMeta? {
+        guard let bytes = try await context.client.get(object.resource, object.key) else { return nil }
+        return try DynamicObject(resource: object.resource, try JSONValue(parsing: bytes)).metadata
+    }
+
+    /// Why an object that is there must not be written; nil when it is this cluster's own.
+    private func obstacle(
+        _ found: ObjectMeta,
+        _ object: DesiredObject,
+        of cluster: DatabaseCluster
+    ) -> ChildWriteFailure.Cause? {
+        let name = "\(object.resource.kind) \(object.key.name)"
+        switch ChildOwnership(found, of: cluster.metadata) {
+        case .foreign:
+            return .refusal(
                 Refusal(
                     "NameTaken",
-                    "\(object.resource.kind) \(object.key.name) exists already and is not this cluster's: "
-                        + "choose another name for the DatabaseCluster, or remove that object"
+                    "\(name) exists already and is not this cluster's: choose another name for the DatabaseCluster, "
+                        + "or remove that object"
                 )
-            ),
-            resource: object.resource,
-            key: object.key,
-            isDrift: false
+            )
+        case .predecessors:
+            return .obstacle(
+                Refusal("PredecessorLeaving", "\(name) of an earlier DatabaseCluster of this name has to go first")
+            )
+        case .ours where found.isBeingDeleted:
+            return .obstacle(Refusal("ChildLeaving", "\(name) is being deleted; it is made again when it is gone"))
+        case .ours: return nil
+        }
+    }
+
+    private func brake(
+        _ identity: ChildIdentity,
+        _ action: ChildAction,
+        of cluster: DatabaseCluster
+    ) -> ChildWriteFailure.Cause? {
+        guard case .putBack(let differences) = action else { return nil }
+        let isAllowed = applied.withLock {
+            $0[cluster.metadata.key, default: AppliedChildren()].mayPutBack(identity, now: .now)
+        }
+        guard !isAllowed else { return nil }
+        return .obstacle(
+            Refusal(
+                "FoughtOver",
+                "\(identity.resource.kind) \(identity.key.name) is changed again as soon as it is put back "
+                    + "(\(Self.list(differences))): find out who does it, or change the DatabaseCluster instead"
+            )
         )
     }
 

@@ -1,6 +1,7 @@
 import CRDs
 import ControllerRuntime
 import KubernetesAPI
+import KubernetesClient
 import Providers
 
 extension DatabaseClusterController {
@@ -16,16 +17,42 @@ extension DatabaseClusterController {
             let message = "deletionPolicy is Protect: set it to Delete or Retain to let the deletion go on"
             return try await settle(cluster, .deleting(message: message), report: report)
         }
+        // "No child is left" must not be read from a store that does not hold the kind.
+        if let kind = try await unseenKind(cluster, provider, observed) {
+            let message = "waiting until the objects of kind \(kind) are read"
+            _ = try await settle(cluster, .deleting(message: message), report: report)
+            return .requeue(after: min(.seconds(5), context.interval))
+        }
         switch provider.cleanup(cluster, observed) {
         case .done: return try await release(cluster)
         case .wait(let message):
             _ = try await settle(cluster, .deleting(message: message), report: report)
             return .requeue(after: min(.seconds(5), context.interval))
         case .intents(let intents):
-            for intent in intents { try await context.writer.carryOut(intent, for: cluster.metadata.key) }
+            do {
+                for intent in intents { try await context.writer.carryOut(intent, for: cluster.metadata.key) }
+            } catch let error as APIError where error.status != nil && !error.isConflict && !error.isTooManyRequests {
+                let message = "a child cannot be removed: \(error.message)"
+                _ = try await settle(cluster, .deleting(message: message), report: report)
+                return .requeue(after: min(.seconds(5), context.interval))
+            }
             _ = try await settle(cluster, .deleting(message: "removing its children"), report: report)
             return .requeue(after: .seconds(1))
         }
+    }
+
+    /// A required kind that the stores do not hold although the API server serves it, or nil.
+    private func unseenKind(
+        _ cluster: DatabaseCluster,
+        _ provider: any Provider,
+        _ observed: Observed
+    ) async throws -> String? {
+        for kind in provider.missingKinds(observed) {
+            let selector = "\(APIGroup.clusterLabel)=\(cluster.metadata.name)"
+            let need = Need.list(kind, namespace: cluster.metadata.namespace, labelSelector: selector)
+            if try await context.needs.read([need], isFresh: true)[need] != .absent { return kind.kind }
+        }
+        return nil
     }
 
     private func release(_ cluster: DatabaseCluster) async throws -> Outcome {

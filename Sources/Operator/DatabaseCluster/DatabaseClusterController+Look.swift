@@ -36,7 +36,7 @@ extension DatabaseClusterController {
             guard refusals.isEmpty else { return look(.refused(refusals)) }
             switch provider.preReconcile(cluster, observed) {
             case .need(let needs):
-                observed.answers.merge(try await context.needs.read(needs)) { $1 }
+                observed.answers.merge(try await context.needs.read(needs, isCurrent: context.stores.isCurrent)) { $1 }
             case .wait(let reason, let message, let after):
                 return look(.waiting(reason: reason, message: message), after: after)
             case .proceed:

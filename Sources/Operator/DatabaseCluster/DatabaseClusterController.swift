@@ -10,7 +10,8 @@ import Synchronization
 /// Makes the children of each DatabaseCluster what they shall be, and shows in its status what they are.
 final class DatabaseClusterController: Sendable {
     let context: ControllerContext
-    let applied = Mutex(AppliedChildren())
+    /// By cluster; nothing is kept of one that is gone.
+    let applied = Mutex<[ObjectKey: AppliedChildren]>([:])
 
     init(_ context: ControllerContext) { self.context = context }
 
@@ -21,6 +22,7 @@ final class DatabaseClusterController: Sendable {
             if let delay = context.pending.delay(key) { return .requeue(after: delay) }
             guard let cluster = context.stores.clusters.get(key) else {
                 context.pending.forget(key)
+                applied.withLock { $0[key] = nil }
                 return .done
             }
             context.metrics.lookedAtCluster()
@@ -45,14 +47,12 @@ final class DatabaseClusterController: Sendable {
         do {
             let wrote = try await sync(cluster, provider, objects, look.observed)
             // What was just written has not been seen yet: the next look, after the stores have it, tells the status.
-            if wrote { return .requeue(after: context.pending.delay(cluster.metadata.key) ?? .milliseconds(10)) }
-        } catch let error as ChildWriteFailure where !error.isPassing {
-            let verdict = ClusterVerdict.writeFailed(
-                message: error.description,
-                isFinal: error.isFinal,
-                isDrift: error.isDrift
-            )
-            return try await settle(cluster, verdict, report: provider.status(of: cluster, look.observed))
+            if wrote { return .requeue(after: context.pending.delay(cluster.metadata.key) ?? .milliseconds(100)) }
+        } catch let failure as ChildWriteFailure {
+            if let error = failure.passing { throw error }
+            let report = provider.status(of: cluster, look.observed)
+            let outcome = try await settle(cluster, failure.verdict, report: report)
+            return failure.isOutage ? .requeue(after: min(.seconds(5), context.interval)) : outcome
         }
         return try await settle(cluster, .applied, report: provider.status(of: cluster, look.observed))
     }
