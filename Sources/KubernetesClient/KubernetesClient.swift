@@ -144,7 +144,7 @@ package struct KubernetesClient: Sendable {
     }
 
     private func httpRequest(_ request: APIRequest, _ authorization: Authorization) -> HTTPRequest {
-        var headers: HTTPHeaders = ["Accept": "application/json", "User-Agent": userAgent]
+        var headers: HTTPHeaders = ["Accept": request.accept, "User-Agent": userAgent]
         if let field = authorization.field { headers.add("Authorization", field) }
         if let type = request.contentType { headers.add("Content-Type", type) }
         return HTTPRequest(

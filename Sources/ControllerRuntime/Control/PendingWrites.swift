@@ -57,7 +57,8 @@ package final class PendingWrites: Sendable {
         guard let pending = state.withLock({ $0.pending[key] }) else { return true }
         let stores = state.withLock { $0.stores }
         let seen = pending.versions.filter { place, version in
-            guard let seen = stores[place.resource]?(place.namespace) else { return false }
+            // A kind that is not there any more has nothing left to be seen.
+            guard let seen = stores[place.resource]?(place.namespace) else { return true }
             // Versions that cannot be compared cannot be waited for.
             return ResourceVersion.isAtLeast(seen, version) != false
         }

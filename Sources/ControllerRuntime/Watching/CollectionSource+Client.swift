@@ -7,7 +7,8 @@ extension CollectionSource {
         _ client: KubernetesClient,
         _ resource: ResourceType,
         labelSelector: String? = nil,
-        fieldSelector: String? = nil
+        fieldSelector: String? = nil,
+        isMetadataOnly: Bool = false
     ) {
         self.init(
             list: { request, namespace in
@@ -17,6 +18,7 @@ extension CollectionSource {
                     limit: request.limit
                 )
                 options.continuation = request.continueToken
+                options.isMetadataOnly = isMetadataOnly
                 do {
                     return try await client.list(resource, namespace: namespace, options)
                 } catch {
@@ -31,6 +33,7 @@ extension CollectionSource {
                 )
                 options.sendsInitialEvents = request.sendsInitialEvents
                 options.timeoutSeconds = request.timeoutSeconds
+                options.isMetadataOnly = isMetadataOnly
                 do {
                     let stream = try await client.watch(resource, namespace: namespace, options)
                     opened()

@@ -40,6 +40,7 @@ package final class ObjectStore<Object: KubernetesObject>: Sendable {
         /// By namespace, "" for all of them: up to where the store has seen everything.
         var versions: [String: String] = [:]
         var callbacks: [Callback] = []
+        var availabilityCallbacks: [@Sendable () -> Void] = []
     }
 
     /// What the store holds.
@@ -66,6 +67,13 @@ package final class ObjectStore<Object: KubernetesObject>: Sendable {
     /// Calls back for every change from now on; to be called before the reflector runs.
     package func onChange(_ callback: @escaping Callback) {
         state.withLock { $0.callbacks.append(callback) }
+    }
+
+    /// Calls back when the collection has become known, or is no more because its kind has gone.
+    ///
+    /// To be called before the reflector runs.
+    package func onAvailabilityChange(_ callback: @escaping @Sendable () -> Void) {
+        state.withLock { $0.availabilityCallbacks.append(callback) }
     }
 }
 
@@ -119,6 +127,7 @@ extension ObjectStore {
 
     /// The namespace's content becomes these readings ("" for all namespaces); what is not among them has gone.
     func replace(_ readings: [ObjectKey: Reading], namespace: String, resourceVersion: String?) {
+        let (wasKnown, callbacks) = state.withLock { ($0.versions[namespace] != nil, $0.availabilityCallbacks) }
         change { state in
             let isInitial = state.versions[namespace] == nil
             state.versions[namespace] = resourceVersion
@@ -131,6 +140,8 @@ extension ObjectStore {
             for reading in readings.values { changes += put(reading, into: &state, isInitial: isInitial) }
             return changes
         }
+        guard wasKnown != (resourceVersion != nil) else { return }
+        for callback in callbacks { callback() }
     }
 
     /// An object has been added or changed.

@@ -19,6 +19,7 @@ package final class Reflector<Object: KubernetesObject>: Service {
     ///   - store: the store to write; nobody else may.
     ///   - source: where to read from.
     ///   - namespaces: the namespaces to read, or nil for all of them.
+    ///   - installed: lets an absent kind be waited for instead of being asked for again and again.
     ///   - metrics: where `dbaas_undecodable_objects_total` is counted.
     ///   - onUndecodable: called with the key of an object that does not decode and a sentence why, once for each version
     ///     of it.
@@ -27,6 +28,7 @@ package final class Reflector<Object: KubernetesObject>: Service {
         store: ObjectStore<Object>,
         source: CollectionSource,
         namespaces: [String]? = nil,
+        installed: InstalledKinds? = nil,
         logger: Logger,
         metrics: any MetricsFactory = MetricsSystem.factory,
         onUndecodable: @escaping @Sendable (ObjectKey, String) -> Void = { _, _ in }
@@ -47,6 +49,7 @@ package final class Reflector<Object: KubernetesObject>: Service {
                 store: store,
                 source: source,
                 undecodable: undecodable,
+                installed: installed,
                 logger: logger,
                 moved: { settled.moved() }
             )

@@ -22,6 +22,7 @@ final class ReflectorScope<Object: KubernetesObject>: Sendable {
     private let store: ObjectStore<Object>
     private let source: CollectionSource
     private let undecodable: UndecodableLog
+    private let installed: InstalledKinds?
     private let logger: Logger
     private let moved: @Sendable () -> Void
     private let state = Mutex(State())
@@ -32,6 +33,7 @@ final class ReflectorScope<Object: KubernetesObject>: Sendable {
         store: ObjectStore<Object>,
         source: CollectionSource,
         undecodable: UndecodableLog,
+        installed: InstalledKinds?,
         logger: Logger,
         moved: @escaping @Sendable () -> Void
     ) {
@@ -40,6 +42,7 @@ final class ReflectorScope<Object: KubernetesObject>: Sendable {
         self.store = store
         self.source = source
         self.undecodable = undecodable
+        self.installed = installed
         self.logger = logger
         self.moved = moved
     }
@@ -54,7 +57,7 @@ final class ReflectorScope<Object: KubernetesObject>: Sendable {
             switch action {
             case .sleep(let pause):
                 reportHealth()
-                try? await Task.sleep(for: pause)
+                await wait(pause)
                 action = state.withLock { $0.machine.woke(now: .now, random: Self.dice) }
             case .list(let request): action = await list(request)
             case .watch(let request): action = await watch(request)
@@ -64,6 +67,15 @@ final class ReflectorScope<Object: KubernetesObject>: Sendable {
 }
 
 extension ReflectorScope {
+    /// The pause before the next try; for a kind that is not installed, until it is.
+    private func wait(_ pause: Duration) async {
+        if case .notInstalled = health, let installed, installed.isAbsent(store.resource) {
+            await installed.waitWhileAbsent(store.resource)
+        } else {
+            try? await Task.sleep(for: pause)
+        }
+    }
+
     private var health: ReflectorMachine.Health { state.withLock { $0.machine.health } }
 
     /// Whether the store shows the collection, or did before the connection was lost.

@@ -9,6 +9,8 @@ package struct APIRequest: Sendable, Equatable {
     package var query: [QueryItem]
     package var body: [UInt8]?
     package var contentType: String?
+    /// The media types that are asked for, in the form of an Accept header.
+    package var accept = "application/json"
 
     package init(
         _ method: String,
@@ -41,11 +43,20 @@ extension APIRequest {
     }
 
     package static func list(_ resource: ResourceType, namespace: String?, _ options: ListOptions) -> APIRequest {
-        APIRequest("GET", resource.path(namespace: namespace), query: options.query)
+        var request = APIRequest("GET", resource.path(namespace: namespace), query: options.query)
+        if options.isMetadataOnly { request.accept = metadataOnly("PartialObjectMetadataList") }
+        return request
     }
 
     package static func watch(_ resource: ResourceType, namespace: String?, _ options: WatchOptions) -> APIRequest {
-        APIRequest("GET", resource.path(namespace: namespace), query: options.query)
+        var request = APIRequest("GET", resource.path(namespace: namespace), query: options.query)
+        if options.isMetadataOnly { request.accept = metadataOnly("PartialObjectMetadata") }
+        return request
+    }
+
+    /// Objects cut down to their metadata by the server (meta.k8s.io/v1), whole ones from a server that cannot.
+    private static func metadataOnly(_ kind: String) -> String {
+        "application/json;as=\(kind);g=meta.k8s.io;v=v1,application/json"
     }
 
     package static func create(

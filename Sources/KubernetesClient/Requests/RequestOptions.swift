@@ -10,6 +10,8 @@ package struct ListOptions: Sendable, Equatable {
     package var resourceVersion: String?
     /// `NotOlderThan` or `Exact`; only together with `resourceVersion`.
     package var resourceVersionMatch: String?
+    /// Ask for the objects' metadata alone.
+    package var isMetadataOnly = false
 
     package init(labelSelector: String? = nil, fieldSelector: String? = nil, limit: Int? = 500) {
         self.labelSelector = labelSelector
@@ -41,6 +43,8 @@ package struct WatchOptions: Sendable, Equatable {
     package var sendsInitialEvents = false
     /// When the server is to end the watch, in seconds; the client gives up after 5 s more without a byte.
     package var timeoutSeconds: Int?
+    /// Ask for the objects' metadata alone.
+    package var isMetadataOnly = false
 
     package init(resourceVersion: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil) {
         self.resourceVersion = resourceVersion

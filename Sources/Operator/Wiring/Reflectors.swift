@@ -29,17 +29,26 @@ struct Reflectors: Sendable {
         namespaces: [String]?,
         logger: Logger
     ) {
+        let definitions = ObjectStore<PartialObject>(resource: .customResourceDefinition)
+        let installed = InstalledKinds(definitions)
         func entry<Object>(
             _ kind: ObjectKind<Object>,
             _ store: ObjectStore<Object>,
             isOurs: Bool,
-            labelSelector: String? = nil
+            labelSelector: String? = nil,
+            isMetadataOnly: Bool = false
         ) -> Entry {
             let reflector = Reflector(
                 kind: kind,
                 store: store,
-                source: CollectionSource(client, kind.resource, labelSelector: labelSelector),
+                source: CollectionSource(
+                    client,
+                    kind.resource,
+                    labelSelector: labelSelector,
+                    isMetadataOnly: isMetadataOnly
+                ),
                 namespaces: kind.resource.isNamespaced ? namespaces : nil,
+                installed: installed,
                 logger: logger
             )
             return Entry(
@@ -53,6 +62,7 @@ struct Reflectors: Sendable {
             )
         }
         var entries = [
+            entry(PartialObject.definitions, definitions, isOurs: false, isMetadataOnly: true),
             entry(DatabaseCluster.kind, stores.clusters, isOurs: true),
             entry(OpsRequest.kind, stores.requests, isOurs: true),
             entry(BackupStorage.kind, stores.storages, isOurs: true),

@@ -44,6 +44,10 @@ struct Triggers: Sendable {
     private func connectChildren(_ stores: Stores) {
         for (_, kinds) in stores.children {
             for (_, store) in kinds {
+                // A child operator was installed or removed: that concerns every cluster.
+                store.onAvailabilityChange {
+                    for cluster in stores.clusters.list() { clusters.add(cluster.metadata.key, priority: .low) }
+                }
                 store.onChange { change in
                     for owner in Set([change.old, change.new].compactMap { $0.flatMap(store.owner) }) {
                         clusters.add(owner, priority: change.isInitial ? .low : nil)
