@@ -4,26 +4,37 @@ import KubernetesAPI
 extension APIFailure {
     static func notFound(_ place: GroupResource, _ name: String) -> APIFailure {
         APIFailure(
-            code: 404, reason: "NotFound", message: "\(place) \"\(name)\" not found",
-            details: Details(name: name, group: place.group, kind: place.plural))
+            code: 404,
+            reason: "NotFound",
+            message: "\(place) \"\(name)\" not found",
+            details: Details(name: name, group: place.group, kind: place.plural)
+        )
     }
 
     static func alreadyExists(_ place: GroupResource, _ name: String) -> APIFailure {
         APIFailure(
-            code: 409, reason: "AlreadyExists", message: "\(place) \"\(name)\" already exists",
-            details: Details(name: name, group: place.group, kind: place.plural))
+            code: 409,
+            reason: "AlreadyExists",
+            message: "\(place) \"\(name)\" already exists",
+            details: Details(name: name, group: place.group, kind: place.plural)
+        )
     }
 
     static func modified(_ place: GroupResource, _ name: String) -> APIFailure {
         conflict(
-            place, name,
-            "the object has been modified; please apply your changes to the latest version and try again")
+            place,
+            name,
+            "the object has been modified; please apply your changes to the latest version and try again"
+        )
     }
 
     static func conflict(_ place: GroupResource, _ name: String, _ why: String) -> APIFailure {
         APIFailure(
-            code: 409, reason: "Conflict", message: "Operation cannot be fulfilled on \(place) \"\(name)\": \(why)",
-            details: Details(name: name, group: place.group, kind: place.plural))
+            code: 409,
+            reason: "Conflict",
+            message: "Operation cannot be fulfilled on \(place) \"\(name)\": \(why)",
+            details: Details(name: name, group: place.group, kind: place.plural)
+        )
     }
 
     static func badRequest(_ message: String) -> APIFailure {
@@ -33,8 +44,11 @@ extension APIFailure {
     static func forbidden(_ place: GroupResource, _ name: String, _ why: String) -> APIFailure {
         let what = name.isEmpty ? "\(place) is forbidden: " : "\(place) \"\(name)\" is forbidden: "
         return APIFailure(
-            code: 403, reason: "Forbidden", message: what + why,
-            details: Details(name: name, group: place.group, kind: place.plural))
+            code: 403,
+            reason: "Forbidden",
+            message: what + why,
+            details: Details(name: name, group: place.group, kind: place.plural)
+        )
     }
 
     /// An object that breaks rules; `kind` is a kind with its group, or a plural name where the server says that.
@@ -48,64 +62,94 @@ extension APIFailure {
         let list = sentences.joined(separator: ", ")
         let what = sentences.count > 1 ? "[\(list)]" : list
         return APIFailure(
-            code: 422, reason: "Invalid", message: "\(qualified) \"\(name)\" is invalid: \(what)",
-            details: Details(name: name, group: group, kind: kind, causes: causes))
+            code: 422,
+            reason: "Invalid",
+            message: "\(qualified) \"\(name)\" is invalid: \(what)",
+            details: Details(name: name, group: group, kind: kind, causes: causes)
+        )
     }
 
     static let noSuchResource = APIFailure(
-        code: 404, reason: "NotFound", message: "the server could not find the requested resource", details: Details())
+        code: 404,
+        reason: "NotFound",
+        message: "the server could not find the requested resource",
+        details: Details()
+    )
 
     static let methodNotAllowed = APIFailure(
-        code: 405, reason: "MethodNotAllowed",
-        message: "the server does not allow this method on the requested resource", details: Details())
+        code: 405,
+        reason: "MethodNotAllowed",
+        message: "the server does not allow this method on the requested resource",
+        details: Details()
+    )
 
     /// A patch that decodes but cannot be carried out on this object.
     static let unprocessable = APIFailure(
-        code: 422, reason: "Invalid", message: "the server rejected our request due to an error in our request",
-        details: Details())
+        code: 422,
+        reason: "Invalid",
+        message: "the server rejected our request due to an error in our request",
+        details: Details()
+    )
 
-    static func unsupportedMediaType(_ accepted: [String]) -> APIFailure {
+    static func unsupportedMediaType(_ accepted: some Sequence<String>) -> APIFailure {
         APIFailure(
-            code: 415, reason: "UnsupportedMediaType",
+            code: 415,
+            reason: "UnsupportedMediaType",
             message: "the body of the request was in an unknown format - accepted media types include: "
-                + accepted.joined(separator: ", "))
+                + accepted.joined(separator: ", ")
+        )
     }
 
     static func notAcceptable(_ accepted: [String]) -> APIFailure {
         APIFailure(
-            code: 406, reason: "NotAcceptable",
-            message: "only the following media types are accepted: " + accepted.joined(separator: ", "))
+            code: 406,
+            reason: "NotAcceptable",
+            message: "only the following media types are accepted: " + accepted.joined(separator: ", ")
+        )
     }
 
     static func expired(_ revision: UInt64, oldest: UInt64) -> APIFailure {
         APIFailure(
-            code: 410, reason: "Expired", message: "too old resource version: \(revision) (\(oldest))")
+            code: 410,
+            reason: "Expired",
+            message: "too old resource version: \(revision) (\(oldest))"
+        )
     }
 
     static func revisionTooLarge(_ revision: UInt64, current: UInt64) -> APIFailure {
         let cause = Cause(reason: "ResourceVersionTooLarge", message: "Too large resource version", field: "")
         return APIFailure(
-            code: 504, reason: "Timeout",
+            code: 504,
+            reason: "Timeout",
             message: "Timeout: Too large resource version: \(revision), current: \(current)",
-            details: Details(causes: [cause], retryAfterSeconds: 1))
+            details: Details(causes: [cause], retryAfterSeconds: 1)
+        )
     }
 
     static func internalError(_ message: String) -> APIFailure {
         APIFailure(
-            code: 500, reason: "InternalError", message: "Internal error occurred: \(message)",
-            details: Details(causes: [Cause(reason: "", message: message, field: "")]))
+            code: 500,
+            reason: "InternalError",
+            message: "Internal error occurred: \(message)",
+            details: Details(causes: [Cause(reason: "", message: message, field: "")])
+        )
     }
 
     static let requestEntityTooLarge = APIFailure(
-        code: 413, reason: "RequestEntityTooLarge", message: "Request entity too large: limit is 3145728")
+        code: 413,
+        reason: "RequestEntityTooLarge",
+        message: "Request entity too large: limit is 3145728"
+    )
 }
 
 /// The causes of an invalid object, in the words of kube-apiserver.
 extension APIFailure.Cause {
     static func required(_ field: String, _ why: String) -> Self {
         Self(
-            reason: "FieldValueRequired", message: why.isEmpty ? "Required value" : "Required value: \(why)",
-            field: field)
+            reason: "FieldValueRequired",
+            message: why.isEmpty ? "Required value" : "Required value: \(why)",
+            field: field
+        )
     }
 
     /// - Parameter value: the value as JSON, so a string comes with its quotes.
@@ -120,7 +164,9 @@ extension APIFailure.Cause {
     static func notSupported(_ field: String, _ value: String, _ supported: [String]) -> Self {
         let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")
         return Self(
-            reason: "FieldValueNotSupported", message: "Unsupported value: \(value): supported values: \(list)",
-            field: field)
+            reason: "FieldValueNotSupported",
+            message: "Unsupported value: \(value): supported values: \(list)",
+            field: field
+        )
     }
 }

@@ -20,7 +20,10 @@ struct APIResponse: Sendable {
 
     static func text(_ text: String, status: Int = 200) -> APIResponse {
         var response = APIResponse(
-            status: status, contentType: "text/plain; charset=utf-8", body: .bytes(Array(text.utf8)))
+            status: status,
+            contentType: "text/plain; charset=utf-8",
+            body: .bytes(Array(text.utf8))
+        )
         if status == 404 { response.headers.append(("X-Content-Type-Options", "nosniff")) }
         return response
     }

@@ -26,13 +26,19 @@ extension APIServer {
         return try create(object, &write).object
     }
 
-    func update(_ resource: ResourceType, _ object: JSONValue, subresource: String?, manager: String) throws(APIFailure)
+    func update(
+        _ resource: ResourceType,
+        _ object: JSONValue,
+        subresource: String?,
+        manager: String
+    ) throws(APIFailure)
         -> JSONValue
     {
         let kind = try served(resource)
         let key = ObjectKey(
             namespace: object.at("metadata", "namespace")?.string ?? "",
-            name: object.at("metadata", "name")?.string ?? "")
+            name: object.at("metadata", "name")?.string ?? ""
+        )
         var object = object
         object["apiVersion"] = .string(resource.apiVersion)
         object["kind"] = .string(resource.kind)
@@ -43,10 +49,18 @@ extension APIServer {
     }
 
     func patch(
-        _ resource: ResourceType, _ key: ObjectKey, merge patch: JSONValue, subresource: String?, manager: String
+        _ resource: ResourceType,
+        _ key: ObjectKey,
+        merge patch: JSONValue,
+        subresource: String?,
+        manager: String
     ) throws(APIFailure) -> JSONValue {
         var write = Write(
-            try served(resource), subresource: subresource, .update, WriteOptions(fieldManager: manager))
+            try served(resource),
+            subresource: subresource,
+            .update,
+            WriteOptions(fieldManager: manager)
+        )
         return try self.patch(key, .merge, patch, &write).object
     }
 

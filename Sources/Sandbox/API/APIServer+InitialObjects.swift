@@ -15,7 +15,8 @@ extension APIServer {
                 ],
                 "provisioner": "sandbox.dbaas.io/volumes", "allowVolumeExpansion": true, "reclaimPolicy": "Delete",
                 "volumeBindingMode": "WaitForFirstConsumer",
-            ])
+            ]
+        )
     }
 
     private func createInitial(_ resource: ResourceType, _ object: JSONValue) {

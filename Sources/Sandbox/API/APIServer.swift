@@ -89,7 +89,8 @@ final class APIServer: Sendable {
 
     private var rootPaths: APIResponse {
         let groups = catalogue.current.groups.filter { !$0.isEmpty }.map { "/apis/\($0)" }
-        let paths = ["/api", "/api/v1", "/apis"] + groups + ["/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]
+        let paths =
+            ["/api", "/api/v1", "/apis"] + groups + ["/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]
         return .json(["paths": JSONValue(paths)])
     }
 }
@@ -133,7 +134,10 @@ extension APIServer {
     }
 
     private func answerSubresource(
-        _ subresource: String, _ request: APIRequest, _ target: RequestTarget, _ kind: ServedKind
+        _ subresource: String,
+        _ request: APIRequest,
+        _ target: RequestTarget,
+        _ kind: ServedKind
     ) throws(APIFailure) -> APIResponse {
         guard let name = target.name else { throw .noSuchResource }
         switch subresource {

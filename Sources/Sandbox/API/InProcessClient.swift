@@ -40,21 +40,34 @@ struct InProcessClient: Sendable {
     ///
     /// With a resourceVersion in its metadata the write is refused with a conflict when the object has changed since;
     /// without one it is unconditional.
-    func update(_ resource: ResourceType, _ object: JSONValue, subresource: String? = nil) throws(APIFailure)
+    func update(
+        _ resource: ResourceType,
+        _ object: JSONValue,
+        subresource: String? = nil
+    ) throws(APIFailure)
         -> JSONValue
     {
         try server.update(resource, object, subresource: subresource, manager: fieldManager)
     }
 
     /// Merges a patch (RFC 7386) into an object, or into one of its subresources ("status").
-    func patch(_ resource: ResourceType, _ key: ObjectKey, merge: JSONValue, subresource: String? = nil)
+    func patch(
+        _ resource: ResourceType,
+        _ key: ObjectKey,
+        merge: JSONValue,
+        subresource: String? = nil
+    )
         throws(APIFailure) -> JSONValue
     {
         try server.patch(resource, key, merge: merge, subresource: subresource, manager: fieldManager)
     }
 
     /// Deletes an object, or marks it when it has finalizers; one that is not there is a failure with `isNotFound`.
-    func delete(_ resource: ResourceType, _ key: ObjectKey, propagation: DeletionPropagation = .background)
+    func delete(
+        _ resource: ResourceType,
+        _ key: ObjectKey,
+        propagation: DeletionPropagation = .background
+    )
         throws(APIFailure)
     {
         try server.delete(resource, key, propagation: propagation)

@@ -41,13 +41,21 @@ struct ListOptions: Sendable {
         if options.isWatch {
             if hasInitialEvents {
                 guard !match.isEmpty else {
-                    return [.forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")]
+                    return [
+                        .forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+                    ]
                 }
                 return options.match == .notOlderThan
                     ? [] : [.notSupported(field, GoText.quoted(match), ["NotOlderThan"])]
             }
             return match.isEmpty
-                ? [] : [.forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")]
+                ? []
+                : [
+                    .forbidden(
+                        field,
+                        "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+                    )
+                ]
         }
         if hasInitialEvents { return [.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")] }
         guard !match.isEmpty else { return [] }
@@ -85,7 +93,9 @@ enum RequestedRevision {
         if let number = UInt64(text) { return number }
         let quoted = GoText.quoted(text)
         throw APIFailure(
-            code: 500, reason: "",
-            message: "resourceVersion: Invalid value: \(quoted): strconv.ParseUint: parsing \(quoted): invalid syntax")
+            code: 500,
+            reason: "",
+            message: "resourceVersion: Invalid value: \(quoted): strconv.ParseUint: parsing \(quoted): invalid syntax"
+        )
     }
 }

@@ -30,7 +30,8 @@ final class RequestCounter: Sendable {
                     "userAgent": .string(line.userAgent), "verb": .string(line.verb),
                     "resource": .string(line.resource), "count": .integer(count),
                 ]
-            })
+            }
+        )
     }
 
     private static func verb(_ method: String, hasName: Bool, isWatch: Bool) -> String {

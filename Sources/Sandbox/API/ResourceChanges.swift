@@ -24,9 +24,10 @@ struct ResourceChanges: AsyncSequence, Sendable {
                 let told = await changes.subscription.changes()
                 guard !told.isEmpty else { return nil }
                 // An empty name says that a kind has gone, which is no change of an object.
-                batch = told.filter { !$0.key.name.isEmpty }.compactMap { change in
-                    changes.resources[change.place].map { ResourceChange(resource: $0, key: change.key) }
-                }[...]
+                batch =
+                    told.filter { !$0.key.name.isEmpty }.compactMap { change in
+                        changes.resources[change.place].map { ResourceChange(resource: $0, key: change.key) }
+                    }[...]
             }
             return batch.popFirst()
         }

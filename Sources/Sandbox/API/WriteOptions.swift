@@ -25,8 +25,11 @@ struct WriteOptions: Sendable {
         if manager.utf8.count > 128 {
             causes.append(
                 APIFailure.Cause(
-                    reason: "FieldValueTooLong", message: "Too long: may not be more than 128 bytes",
-                    field: "fieldManager"))
+                    reason: "FieldValueTooLong",
+                    message: "Too long: may not be more than 128 bytes",
+                    field: "fieldManager"
+                )
+            )
         }
         let dryRun = request.query.values("dryRun")
         isDryRun = !dryRun.isEmpty

@@ -35,7 +35,9 @@ extension APIServer {
             "items": .array(groups.map { AggregatedDiscovery.group($0, kinds) }),
         ]
         return .json(
-            list.serialized(), contentType: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
+            list.serialized(),
+            contentType: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+        )
     }
 
     /// Answers /version: which Kubernetes the sandbox behaves like.
@@ -82,18 +84,19 @@ enum Discovery {
         if !kind.shortNames.isEmpty { entry["shortNames"] = JSONValue(kind.shortNames) }
         if !kind.categories.isEmpty { entry["categories"] = JSONValue(kind.categories) }
         if !kind.traits.isReview { entry["storageVersionHash"] = .string(kind.storageVersionHash) }
-        return [entry] + kind.subresources.map { subresource in
-            var entry: JSONValue = [
-                "name": .string("\(kind.resource.plural)/\(subresource.name)"), "singularName": "",
-                "namespaced": .bool(kind.resource.isNamespaced), "kind": .string(subresource.kind),
-                "verbs": JSONValue(subresource.verbs),
-            ]
-            if subresource.name == "scale" {
-                entry["group"] = "autoscaling"
-                entry["version"] = "v1"
+        return [entry]
+            + kind.subresources.map { subresource in
+                var entry: JSONValue = [
+                    "name": .string("\(kind.resource.plural)/\(subresource.name)"), "singularName": "",
+                    "namespaced": .bool(kind.resource.isNamespaced), "kind": .string(subresource.kind),
+                    "verbs": JSONValue(subresource.verbs),
+                ]
+                if subresource.name == "scale" {
+                    entry["group"] = "autoscaling"
+                    entry["version"] = "v1"
+                }
+                return entry
             }
-            return entry
-        }
     }
 
     static func apiVersion(_ group: String, _ version: String) -> String {

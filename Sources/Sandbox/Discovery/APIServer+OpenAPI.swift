@@ -92,7 +92,10 @@ struct OpenAPIDocument {
         let root = kind.resource.group.isEmpty ? "/api/" : "/apis/\(kind.resource.group)/"
         let scope = kind.resource.isNamespaced ? "/namespaces/{namespace}/" : "/"
         let collection = root + kind.resource.version + scope + kind.resource.plural
-        let operations: JSONValue = ["get": operation(kind, "list"), "post": operation(kind, "post", ["dryRun", "fieldManager", "fieldValidation"])]
+        let operations: JSONValue = [
+            "get": operation(kind, "list"),
+            "post": operation(kind, "post", ["dryRun", "fieldManager", "fieldValidation"]),
+        ]
         guard !kind.traits.isReview else { return [(collection, ["post": operation(kind, "post")])] }
         let item: JSONValue = [
             "get": operation(kind, "get"),
@@ -110,7 +113,8 @@ struct OpenAPIDocument {
             "parameters": .array(
                 parameters.map {
                     ["name": .string($0), "in": "query", "schema": ["type": "string", "uniqueItems": true]]
-                }),
+                }
+            ),
             "responses": ["200": ["description": "OK", "content": ["application/json": ["schema": reference]]]],
         ]
     }

@@ -71,7 +71,9 @@ extension APIServer {
         let kinds = catalogue.current
         for version in kinds.versions(of: place.group) {
             for other in kinds.kinds(group: place.group, version: version) where other.resource.plural != place.plural {
-                if names["kind"]?.string == other.resource.kind { return "\"\(other.resource.kind)\" is already in use" }
+                if names["kind"]?.string == other.resource.kind {
+                    return "\"\(other.resource.kind)\" is already in use"
+                }
                 if names["singular"]?.string == other.singular { return "\"\(other.singular)\" is already in use" }
             }
         }
@@ -89,15 +91,20 @@ extension APIServer {
     func markTerminating(_ definition: inout JSONValue) {
         var conditions = definition.at("status", "conditions")?.array ?? []
         Self.set(
-            &conditions, "Terminating", "True", "InstanceDeletionPending",
-            "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon")
+            &conditions,
+            "Terminating",
+            "True",
+            "InstanceDeletionPending",
+            "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+        )
         definition["status", "conditions"] = .array(conditions)
     }
 
     static func place(of definition: JSONValue) -> GroupResource {
         GroupResource(
             group: definition.at("spec", "group")?.string ?? "",
-            plural: definition.at("spec", "names", "plural")?.string ?? "")
+            plural: definition.at("spec", "names", "plural")?.string ?? ""
+        )
     }
 
     private static func condition(_ type: String, of definition: JSONValue) -> JSONValue? {
@@ -105,7 +112,11 @@ extension APIServer {
     }
 
     private static func set(
-        _ conditions: inout [JSONValue], _ type: String, _ status: String, _ reason: String, _ message: String
+        _ conditions: inout [JSONValue],
+        _ type: String,
+        _ status: String,
+        _ reason: String,
+        _ message: String
     ) {
         let position = conditions.firstIndex { $0["type"]?.string == type }
         var condition: JSONValue = [

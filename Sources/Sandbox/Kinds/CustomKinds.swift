@@ -11,7 +11,12 @@ enum CustomKinds {
         return (spec["versions"]?.array ?? []).compactMap { version in
             guard version["served"]?.bool == true, let versionName = version["name"]?.string else { return nil }
             let resource = ResourceType(
-                group: group, version: versionName, plural: plural, kind: name, isNamespaced: isNamespaced)
+                group: group,
+                version: versionName,
+                plural: plural,
+                kind: name,
+                isNamespaced: isNamespaced
+            )
             return kind(resource, names: names, version)
         }
     }
@@ -20,8 +25,11 @@ enum CustomKinds {
         let openAPI = version.at("schema", "openAPIV3Schema") ?? ["type": "object"]
         guard let schema = try? StructuralSchema(compiling: openAPI) else { return nil }
         var kind = ServedKind(
-            resource: resource, singular: names["singular"]?.string ?? resource.kind.lowercased(), schema: schema,
-            openAPI: openAPI)
+            resource: resource,
+            singular: names["singular"]?.string ?? resource.kind.lowercased(),
+            schema: schema,
+            openAPI: openAPI
+        )
         kind.explicitListKind = names["listKind"]?.string
         kind.shortNames = (names["shortNames"]?.array ?? []).compactMap(\.string)
         kind.categories = (names["categories"]?.array ?? []).compactMap(\.string)
@@ -49,6 +57,9 @@ enum CustomKinds {
         }
         guard let spec = path("specReplicasPath"), let status = path("statusReplicasPath") else { return nil }
         return ServedKind.Scale(
-            specReplicas: spec, statusReplicas: status, labelSelector: path("labelSelectorPath"))
+            specReplicas: spec,
+            statusReplicas: status,
+            labelSelector: path("labelSelectorPath")
+        )
     }
 }

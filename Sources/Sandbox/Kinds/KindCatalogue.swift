@@ -26,7 +26,9 @@ struct ServedKinds: Sendable {
 
     /// The kinds of a version in the order of their names.
     func kinds(group: String, version: String) -> [ServedKind] {
-        (kinds[Version(group: group, version: version)] ?? [:]).values.sorted { $0.resource.plural < $1.resource.plural }
+        (kinds[Version(group: group, version: version)] ?? [:]).values.sorted {
+            $0.resource.plural < $1.resource.plural
+        }
     }
 
     /// The groups in order, the core group ("") first.

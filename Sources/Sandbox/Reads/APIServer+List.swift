@@ -45,15 +45,20 @@ extension APIServer {
     }
 
     private func snapshot(
-        _ kind: ServedKind, _ selection: Selection, _ options: ListOptions, _ token: ContinueToken?
+        _ kind: ServedKind,
+        _ selection: Selection,
+        _ options: ListOptions,
+        _ token: ContinueToken?
     ) throws(APIFailure) -> ObjectStore.Snapshot {
         let namespace = selection.namespace
         if let token {
             guard let snapshot = store.snapshot(kind.storage, namespace: namespace, at: token.revision) else {
                 throw APIFailure(
-                    code: 410, reason: "Expired",
+                    code: 410,
+                    reason: "Expired",
                     message: "The provided continue parameter is too old to display a consistent list result. You can "
-                        + "start a new list without the continue parameter.")
+                        + "start a new list without the continue parameter."
+                )
             }
             return snapshot
         }
@@ -68,13 +73,20 @@ extension APIServer {
         }
         guard let snapshot = store.snapshot(kind.storage, namespace: namespace, at: revision) else {
             throw APIFailure(
-                code: 410, reason: "Expired",
-                message: "The resourceVersion for the provided list is too old.")
+                code: 410,
+                reason: "Expired",
+                message: "The resourceVersion for the provided list is too old."
+            )
         }
         return snapshot
     }
 
-    func listMetadata(_ kind: ServedKind, revision: UInt64, continueToken: String = "", remaining: Int? = nil) -> JSONValue {
+    func listMetadata(
+        _ kind: ServedKind,
+        revision: UInt64,
+        continueToken: String = "",
+        remaining: Int? = nil
+    ) -> JSONValue {
         var metadata: JSONValue = ["resourceVersion": .string(String(revision))]
         if kind.traits.isCustom || !continueToken.isEmpty { metadata["continue"] = .string(continueToken) }
         if let remaining { metadata["remainingItemCount"] = JSONValue(remaining) }
@@ -83,7 +95,10 @@ extension APIServer {
 
     /// A list of values in the form that the client asked for.
     func listAnswer(
-        _ objects: [JSONValue], metadata: JSONValue, _ kind: ServedKind, _ representation: Representation,
+        _ objects: [JSONValue],
+        metadata: JSONValue,
+        _ kind: ServedKind,
+        _ representation: Representation,
         _ request: APIRequest
     ) -> APIResponse {
         switch representation.form {
@@ -95,13 +110,17 @@ extension APIServer {
                 [
                     "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
                     "items": .array(objects.map(Table.partialMetadata)),
-                ], representation)
+                ],
+                representation
+            )
         default:
             return encode(
                 [
                     "kind": .string(kind.listKind), "apiVersion": .string(kind.resource.apiVersion),
                     "metadata": metadata, "items": .array(objects),
-                ], representation)
+                ],
+                representation
+            )
         }
     }
 

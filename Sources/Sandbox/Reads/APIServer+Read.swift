@@ -4,7 +4,12 @@ import YAML
 
 extension APIServer {
     /// Answers a GET of one object.
-    func read(_ request: APIRequest, _ kind: ServedKind, _ target: RequestTarget, name: String) throws(APIFailure)
+    func read(
+        _ request: APIRequest,
+        _ kind: ServedKind,
+        _ target: RequestTarget,
+        name: String
+    ) throws(APIFailure)
         -> APIResponse
     {
         let representation = try Representation(accept: request.accept, allowing: [.object, .table, .metadata])
@@ -20,7 +25,12 @@ extension APIServer {
     }
 
     /// Answers a write with the object as it is now.
-    func answer(_ written: Written, to request: APIRequest, _ kind: ServedKind, status: Int) throws(APIFailure)
+    func answer(
+        _ written: Written,
+        to request: APIRequest,
+        _ kind: ServedKind,
+        status: Int
+    ) throws(APIFailure)
         -> APIResponse
     {
         let representation = try Representation(accept: request.accept, allowing: [.object, .table, .metadata])
@@ -32,7 +42,10 @@ extension APIServer {
 
     /// One object in the form that the client asked for.
     private func present(
-        _ object: JSONValue, _ kind: ServedKind, _ representation: Representation, _ request: APIRequest
+        _ object: JSONValue,
+        _ kind: ServedKind,
+        _ representation: Representation,
+        _ request: APIRequest
     ) -> APIResponse {
         switch representation.form {
         case .table:

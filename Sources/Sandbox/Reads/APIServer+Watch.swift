@@ -2,7 +2,12 @@ import KubernetesAPI
 
 extension APIServer {
     /// Answers a watch; what can be refused is refused before the first line.
-    func watch(_ request: APIRequest, _ kind: ServedKind, _ selection: Selection, _ options: ListOptions)
+    func watch(
+        _ request: APIRequest,
+        _ kind: ServedKind,
+        _ selection: Selection,
+        _ options: ListOptions
+    )
         throws(APIFailure) -> APIResponse
     {
         let representation = try Representation(accept: request.accept, allowing: [.object, .table, .metadata])
@@ -16,15 +21,29 @@ extension APIServer {
         case nil: break
         }
         let encoder = WatchEncoder(
-            kind: kind, selection: selection, form: representation.form, rowObject: rowObject(request))
+            kind: kind,
+            selection: selection,
+            form: representation.form,
+            rowObject: rowObject(request)
+        )
         let stream = WatchStream(
-            store: store, place: kind.storage, encoder: encoder, options: options, after: start,
-            bookmarkInterval: self.options.bookmarkInterval)
+            store: store,
+            place: kind.storage,
+            encoder: encoder,
+            options: options,
+            after: start,
+            bookmarkInterval: self.options.bookmarkInterval
+        )
         return APIResponse(contentType: "application/json", body: .stream(stream))
     }
 
     /// Answers the old form of a watch on one object, by its address.
-    func watchOne(_ request: APIRequest, _ kind: ServedKind, _ target: RequestTarget, name: String) throws(APIFailure)
+    func watchOne(
+        _ request: APIRequest,
+        _ kind: ServedKind,
+        _ target: RequestTarget,
+        name: String
+    ) throws(APIFailure)
         -> APIResponse
     {
         let options = try ListOptions(request.query, isWatch: true)

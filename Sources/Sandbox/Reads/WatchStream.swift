@@ -24,7 +24,11 @@ struct WatchStream: Sendable {
 
     /// - Parameter revision: where to begin; nil to begin with what there is.
     init(
-        store: ObjectStore, place: GroupResource, encoder: WatchEncoder, options: ListOptions, after revision: UInt64?,
+        store: ObjectStore,
+        place: GroupResource,
+        encoder: WatchEncoder,
+        options: ListOptions,
+        after revision: UInt64?,
         bookmarkInterval: Duration
     ) {
         self.store = store

@@ -24,8 +24,11 @@ extension APIFailure.Cause {
         case .forbidden: error = .forbidden(violation.field, violation.message)
         case .invalid:
             error = FieldError(
-                .invalid, violation.field, value: violation.value.map(FieldError.BadValue.json) ?? .omitted,
-                violation.message)
+                .invalid,
+                violation.field,
+                value: violation.value.map(FieldError.BadValue.json) ?? .omitted,
+                violation.message
+            )
         }
         self.init(error)
     }

@@ -29,14 +29,17 @@ package final class SandboxServer: Service {
         if configuration.installOwnDefinitions { server.install(OwnRules.definitions) }
         let seed = configuration.seed ?? 0
         controllers = SandboxControllers(
-            client: InProcessClient(server: server, fieldManager: "kube-controller-manager"), speed: configuration.speed,
-            seed: seed)
+            client: InProcessClient(server: server, fieldManager: "kube-controller-manager"),
+            speed: configuration.speed,
+            seed: seed
+        )
         var standIns: [CNPGStandIn] = []
         if configuration.engines.contains(.cnpg) {
             server.install(EmbeddedDefinitions.cnpg)
             let client = InProcessClient(server: server, fieldManager: "cloudnative-pg")
             standIns.append(
-                CNPGStandIn(client: client, speed: configuration.speed, seed: seed, counters: counters))
+                CNPGStandIn(client: client, speed: configuration.speed, seed: seed, counters: counters)
+            )
         }
         self.standIns = standIns
     }
@@ -72,7 +75,9 @@ package final class SandboxServer: Service {
         let application = Application(
             responder: responder,
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: nil
+            ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? self.configuration.port
                 self.address.set("\(self.configuration.host):\(port)")

@@ -17,7 +17,12 @@ final class ObjectStore: Sendable {
         var tables: [GroupResource: ObjectTable] = [:]
         var subscriptions = Subscriptions()
 
-        mutating func commit(_ kind: StoredEvent.Kind, _ place: GroupResource, _ content: JSONValue, _ old: StoredObject?)
+        mutating func commit(
+            _ kind: StoredEvent.Kind,
+            _ place: GroupResource,
+            _ content: JSONValue,
+            _ old: StoredObject?
+        )
             -> (StoredObject, [CheckedContinuation<Void, Never>])
         {
             revision += 1
@@ -76,7 +81,11 @@ final class ObjectStore: Sendable {
     /// Stores a new object; nil when one of that key is there or the kind is not kept.
     func insert(_ place: GroupResource, _ content: JSONValue) -> StoredObject? {
         let path = StoredObject.path(
-            ObjectKey(namespace: content.at("metadata", "namespace")?.string ?? "", name: content.at("metadata", "name")?.string ?? ""))
+            ObjectKey(
+                namespace: content.at("metadata", "namespace")?.string ?? "",
+                name: content.at("metadata", "name")?.string ?? ""
+            )
+        )
         return commit { state in
             guard let table = state.tables[place], table[path] == nil else { return nil }
             return state.commit(.added, place, content, nil)

@@ -35,7 +35,9 @@ final class StoredObject: Sendable {
         var metadata = content["metadata"] ?? [:]
         metadata["resourceVersion"] = .string(String(revision))
         let key = ObjectKey(
-            namespace: metadata["namespace"]?.string ?? "", name: metadata["name"]?.string ?? "")
+            namespace: metadata["namespace"]?.string ?? "",
+            name: metadata["name"]?.string ?? ""
+        )
         self.key = key
         path = Self.path(key)
         self.revision = revision

@@ -54,7 +54,11 @@ struct Subscriptions: Sendable {
     }
 
     /// Keeps the continuation until something changes; returns it when there is no reason to wait.
-    mutating func wait(_ id: ID, _ waiter: CheckedContinuation<Void, Never>, unless isCancelled: Bool)
+    mutating func wait(
+        _ id: ID,
+        _ waiter: CheckedContinuation<Void, Never>,
+        unless isCancelled: Bool
+    )
         -> CheckedContinuation<Void, Never>?
     {
         guard !isCancelled, let subscription = subscriptions[id], subscription.pending.isEmpty else { return waiter }

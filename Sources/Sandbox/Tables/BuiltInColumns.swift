@@ -24,7 +24,8 @@ enum BuiltInColumns {
     static let definitions: [TableColumn] = [
         .name,
         TableColumn(
-            name: "Created At", type: "date",
+            name: "Created At",
+            type: "date",
             description: "CreationTimestamp is a timestamp representing the server time when this object was created."
         ) { object, _ in object.at("metadata", "creationTimestamp") ?? .null },
     ]
@@ -60,7 +61,9 @@ enum BuiltInColumns {
         .field("Volume", "string", "spec", "volumeName"),
         .field("Capacity", "string", "status", "capacity", "storage"),
         TableColumn(name: "Access Modes", type: "string") { object, _ in
-            let short = ["ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"]
+            let short = [
+                "ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP",
+            ]
             let modes = (object.at("status", "accessModes")?.array ?? []).compactMap(\.string)
             return .string(modes.map { short[$0] ?? $0 }.joined(separator: ","))
         },
@@ -75,7 +78,9 @@ enum BuiltInColumns {
     ]
 
     static let storageClasses: [TableColumn] = [
-        TableColumn(name: "Name", type: "string", format: "name", description: TableColumn.name.description) { object, _ in
+        TableColumn(name: "Name", type: "string", format: "name", description: TableColumn.name.description) {
+            object,
+            _ in
             let name = object.at("metadata", "name")?.string ?? ""
             let mark = object.at("metadata", "annotations", "storageclass.kubernetes.io/is-default-class")
             return .string(mark == "true" ? "\(name) (default)" : name)

@@ -23,7 +23,9 @@ struct TableColumn: Sendable {
 extension TableColumn {
     /// The first column of every table.
     static let name = TableColumn(
-        name: "Name", type: "string", format: "name",
+        name: "Name",
+        type: "string",
+        format: "name",
         description: """
             Name must be unique within a namespace. Is required when creating resources, although some resources may \
             allow a client to request the generation of an appropriate name automatically. Name is primarily intended \
@@ -40,7 +42,9 @@ extension TableColumn {
 
     private static func age(type: String, format: String) -> TableColumn {
         TableColumn(
-            name: "Age", type: type, format: format,
+            name: "Age",
+            type: type,
+            format: format,
             description: """
                 CreationTimestamp is a timestamp representing the server time when this object was created. It is not \
                 guaranteed to be set in happens-before order across separate operations. Clients may not set this \
@@ -72,7 +76,9 @@ extension TableColumn {
             let text = declaration["jsonPath"]?.string, let path = JSONPathExpression(text)
         else { return nil }
         self.init(
-            name: name, type: type, format: declaration["format"]?.string ?? "",
+            name: name,
+            type: type,
+            format: declaration["format"]?.string ?? "",
             description: declaration["description"]?.string
                 ?? "Custom resource definition column (in JSONPath format): \(text)",
             priority: Int(declaration["priority"]?.integer ?? 0)

@@ -114,7 +114,8 @@ extension BuiltInColumns {
     }
 
     private static func firstTime(_ event: JSONValue) -> JSONValue? {
-        [event["firstTimestamp"], event["deprecatedFirstTimestamp"], event["eventTime"]].first { $0?.string != nil } ?? nil
+        [event["firstTimestamp"], event["deprecatedFirstTimestamp"], event["eventTime"]].first { $0?.string != nil }
+            ?? nil
     }
 
     private static func lastSeen(_ event: JSONValue, _ now: Timestamp) -> String {

@@ -38,10 +38,15 @@ struct GoSyntax {
     private mutating func object(depth: Int) throws(Complaint) {
         position += 1
         skipSpaces()
-        if try peek() == UInt8(ascii: "}") { return position += 1 }
+        if try peek() == UInt8(ascii: "}") {
+            position += 1
+            return
+        }
         while true {
             skipSpaces()
-            guard try peek() == UInt8(ascii: "\"") else { throw unexpected("looking for beginning of object key string") }
+            guard try peek() == UInt8(ascii: "\"") else {
+                throw unexpected("looking for beginning of object key string")
+            }
             try string()
             skipSpaces()
             guard try peek() == UInt8(ascii: ":") else { throw unexpected("after object key") }
@@ -50,7 +55,9 @@ struct GoSyntax {
             skipSpaces()
             switch try peek() {
             case UInt8(ascii: ","): position += 1
-            case UInt8(ascii: "}"): return position += 1
+            case UInt8(ascii: "}"):
+                position += 1
+                return
             default: throw unexpected("after object key:value pair")
             }
         }
@@ -59,13 +66,18 @@ struct GoSyntax {
     private mutating func array(depth: Int) throws(Complaint) {
         position += 1
         skipSpaces()
-        if try peek() == UInt8(ascii: "]") { return position += 1 }
+        if try peek() == UInt8(ascii: "]") {
+            position += 1
+            return
+        }
         while true {
             try value("looking for beginning of value", depth: depth + 1)
             skipSpaces()
             switch try peek() {
             case UInt8(ascii: ","): position += 1
-            case UInt8(ascii: "]"): return position += 1
+            case UInt8(ascii: "]"):
+                position += 1
+                return
             default: throw unexpected("after array element")
             }
         }
@@ -75,7 +87,9 @@ struct GoSyntax {
         position += 1
         while true {
             switch try peek() {
-            case UInt8(ascii: "\""): return position += 1
+            case UInt8(ascii: "\""):
+                position += 1
+                return
             case UInt8(ascii: "\\"): try escape()
             case ..<0x20: throw unexpected("in string literal")
             default: position += 1

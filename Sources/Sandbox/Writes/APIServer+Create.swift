@@ -76,10 +76,15 @@ extension APIServer {
         let name = object.at("metadata", "name")?.string ?? ""
         guard (object.at("metadata", "resourceVersion")?.string ?? "").isEmpty else {
             throw APIFailure(
-                code: 500, reason: "", message: "resourceVersion should not be set on objects to be created")
+                code: 500,
+                reason: "",
+                message: "resourceVersion should not be set on objects to be created"
+            )
         }
         var causes = ObjectMetaValidation.validate(
-            object, isNamespaced: kind.resource.isNamespaced, names: kind.names
+            object,
+            isNamespaced: kind.resource.isNamespaced,
+            names: kind.names
         ).map(APIFailure.Cause.init)
         causes += write.schemaCauses(object, nil, rules: options.rules[kind.place])
         if kind.place == BuiltInKinds.definitions { causes += definitionCauses(object, old: nil) }
@@ -91,12 +96,15 @@ extension APIServer {
         let kind = write.kind
         let key = ObjectKey(
             namespace: object.at("metadata", "namespace")?.string ?? "",
-            name: object.at("metadata", "name")?.string ?? "")
+            name: object.at("metadata", "name")?.string ?? ""
+        )
         if isTerminating(kind) {
             throw APIFailure(
-                code: 405, reason: "MethodNotAllowed",
+                code: 405,
+                reason: "MethodNotAllowed",
                 message: "create not allowed while custom resource definition is terminating",
-                details: APIFailure.Details(group: kind.resource.group, kind: kind.resource.plural))
+                details: APIFailure.Details(group: kind.resource.group, kind: kind.resource.plural)
+            )
         }
         if write.options.isDryRun {
             guard store.object(kind.storage, key) == nil else { throw .alreadyExists(kind.place, key.name) }
@@ -105,7 +113,10 @@ extension APIServer {
         guard let stored = store.insert(kind.storage, object) else { throw .alreadyExists(kind.place, key.name) }
         afterWrite(kind, stored)
         return Written(
-            object: value(of: stored, kind), isCreated: true, warnings: write.warnings + expressionWarnings(kind))
+            object: value(of: stored, kind),
+            isCreated: true,
+            warnings: write.warnings + expressionWarnings(kind)
+        )
     }
 
     /// Refuses content in a namespace that is not there or is going away.
@@ -117,11 +128,16 @@ extension APIServer {
         guard namespace.content.at("metadata", "deletionTimestamp") != nil else { return }
         let own = object.at("metadata", "name")?.string ?? ""
         var failure = APIFailure.forbidden(
-            kind.place, own, "unable to create new content in namespace \(name) because it is being terminated")
+            kind.place,
+            own,
+            "unable to create new content in namespace \(name) because it is being terminated"
+        )
         failure.details?.causes = [
             APIFailure.Cause(
-                reason: "NamespaceTerminating", message: "namespace \(name) is being terminated",
-                field: "metadata.namespace")
+                reason: "NamespaceTerminating",
+                message: "namespace \(name) is being terminated",
+                field: "metadata.namespace"
+            )
         ]
         throw failure
     }

@@ -14,9 +14,13 @@ struct DeleteOptions: Sendable {
     init(_ request: APIRequest) throws(APIFailure) {
         var body: JSONValue = [:]
         if !request.body.isEmpty {
-            body = try RequestBody.yaml(request.body) { why in
-                "the object provided is unrecognized (must be of type DeleteOptions): couldn't get version/kind; \(why)"
-            }
+            body =
+                request.contentType == ProtobufBody.mediaType
+                ? try RequestBody.protobuf(request.body)
+                : try RequestBody.yaml(request.body) { why in
+                    "the object provided is unrecognized (must be of type DeleteOptions): couldn't get version/kind; "
+                        + why
+                }
         }
         if let kind = body["kind"]?.string, !kind.isEmpty, kind != "DeleteOptions" {
             throw .badRequest("decoded object cannot be converted to DeleteOptions")
@@ -27,9 +31,15 @@ struct DeleteOptions: Sendable {
         if propagation == nil, !policy.isEmpty {
             causes.append(
                 .notSupported(
-                    "propagationPolicy", GoText.quoted(policy), ["Foreground", "Background", "Orphan", "nil"]))
+                    "propagationPolicy",
+                    GoText.quoted(policy),
+                    ["Foreground", "Background", "Orphan", "nil"]
+                )
+            )
         }
-        if body["orphanDependents"]?.bool == true || request.query["orphanDependents"] == "true" { propagation = .orphan }
+        if body["orphanDependents"]?.bool == true || request.query["orphanDependents"] == "true" {
+            propagation = .orphan
+        }
         uid = body.at("preconditions", "uid")?.string
         resourceVersion = body.at("preconditions", "resourceVersion")?.string
         let dryRun = request.query.values("dryRun") + (body["dryRun"]?.array ?? []).compactMap(\.string)
@@ -51,7 +61,12 @@ enum Deletion {
 }
 
 extension APIServer {
-    func delete(_ request: APIRequest, _ kind: ServedKind, _ target: RequestTarget, name: String) throws(APIFailure)
+    func delete(
+        _ request: APIRequest,
+        _ kind: ServedKind,
+        _ target: RequestTarget,
+        name: String
+    ) throws(APIFailure)
         -> APIResponse
     {
         let options = try DeleteOptions(request)
@@ -63,15 +78,22 @@ extension APIServer {
                 return try answer(Written(object: object), to: request, kind, status: 200)
             }
             let details = APIFailure.Details(
-                name: name, group: kind.resource.group, kind: kind.resource.plural,
-                uid: object.at("metadata", "uid")?.string ?? "")
+                name: name,
+                group: kind.resource.group,
+                kind: kind.resource.plural,
+                uid: object.at("metadata", "uid")?.string ?? ""
+            )
             return .json([
                 "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "details": details.json,
             ])
         }
     }
 
-    func deleteCollection(_ request: APIRequest, _ kind: ServedKind, _ target: RequestTarget) throws(APIFailure)
+    func deleteCollection(
+        _ request: APIRequest,
+        _ kind: ServedKind,
+        _ target: RequestTarget
+    ) throws(APIFailure)
         -> APIResponse
     {
         let options = try DeleteOptions(request)
@@ -92,7 +114,12 @@ extension APIServer {
         }
         let representation = try Representation(accept: request.accept, allowing: [.object, .table, .metadataList])
         return listAnswer(
-            deleted, metadata: listMetadata(kind, revision: store.revision), kind, representation, request)
+            deleted,
+            metadata: listMetadata(kind, revision: store.revision),
+            kind,
+            representation,
+            request
+        )
     }
 
     /// Deletes an object, or marks it when something has to be done before.
@@ -103,7 +130,9 @@ extension APIServer {
             try checkPreconditions(object, stored, kind, options)
             guard let marked = mark(object, kind, options) else {
                 if options.isDryRun { return .removed(object) }
-                guard let removed = store.remove(kind.storage, stored, last: self.stored(object, kind)) else { continue }
+                guard let removed = store.remove(kind.storage, stored, last: self.stored(object, kind)) else {
+                    continue
+                }
                 afterWrite(kind, removed)
                 return .removed(value(of: removed, kind))
             }
@@ -116,21 +145,28 @@ extension APIServer {
     }
 
     private func checkPreconditions(
-        _ object: JSONValue, _ stored: StoredObject, _ kind: ServedKind, _ options: DeleteOptions
+        _ object: JSONValue,
+        _ stored: StoredObject,
+        _ kind: ServedKind,
+        _ options: DeleteOptions
     ) throws(APIFailure) {
         // This one place names the kind where others name the plural.
         let named = GroupResource(group: kind.resource.group, plural: kind.resource.kind)
         if let uid = options.uid, uid != stored.uid {
             throw .conflict(
-                named, stored.key.name,
+                named,
+                stored.key.name,
                 "the UID in the precondition (\(uid)) does not match the UID in record (\(stored.uid)). The object might "
-                    + "have been deleted and then recreated")
+                    + "have been deleted and then recreated"
+            )
         }
         if let revision = options.resourceVersion, revision != String(stored.revision) {
             throw .conflict(
-                named, stored.key.name,
+                named,
+                stored.key.name,
                 "the ResourceVersion in the precondition (\(revision)) does not match the ResourceVersion in record "
-                    + "(\(stored.revision)). The object might have been modified")
+                    + "(\(stored.revision)). The object might have been modified"
+            )
         }
     }
 

@@ -4,7 +4,11 @@ import KubernetesAPI
 extension APIServer {
     /// Answers a PATCH of an object or one of its subresources.
     func patch(
-        _ request: APIRequest, _ kind: ServedKind, _ target: RequestTarget, name: String, subresource: String?
+        _ request: APIRequest,
+        _ kind: ServedKind,
+        _ target: RequestTarget,
+        name: String,
+        subresource: String?
     ) throws(APIFailure) -> APIResponse {
         guard let type = PatchType(rawValue: request.contentType), type != .strategic || !kind.traits.isCustom else {
             throw .unsupportedMediaType(PatchType.accepted(isCustom: kind.traits.isCustom))
@@ -29,7 +33,12 @@ extension APIServer {
     }
 
     /// Changes an object by a patch.
-    func patch(_ key: ObjectKey, _ type: PatchType, _ patch: JSONValue, _ write: inout Write) throws(APIFailure) -> Written {
+    func patch(
+        _ key: ObjectKey,
+        _ type: PatchType,
+        _ patch: JSONValue,
+        _ write: inout Write
+    ) throws(APIFailure) -> Written {
         let kind = write.kind
         var warnings: [String] = []
         let attempt = write
@@ -56,7 +65,11 @@ extension APIServer {
         guard let range = failure.message.firstRange(of: "strict decoding error") else { return failure }
         let text = GoText.quoted(object.description)
         return .invalid(
-            kind: "", group: "", name: "", [.invalid("patch", text, String(failure.message[range.lowerBound...]))])
+            kind: "",
+            group: "",
+            name: "",
+            [.invalid("patch", text, String(failure.message[range.lowerBound...]))]
+        )
     }
 
     /// Carries out a server-side apply: merges what its author intends and lets go of what they gave up.
@@ -69,7 +82,8 @@ extension APIServer {
         guard applied["apiVersion"]?.string == kind.resource.apiVersion else {
             throw .badRequest(
                 "the API version in the data (\(applied["apiVersion"]?.string ?? "")) does not match the expected API "
-                    + "version (\(kind.resource.apiVersion))")
+                    + "version (\(kind.resource.apiVersion))"
+            )
         }
         try RequestBody.check(kind: name, of: applied, kind)
         guard (applied.at("metadata", "managedFields")?.array ?? []).isEmpty else {
@@ -93,7 +107,13 @@ extension APIServer {
         let name = applied.at("metadata", "name")?.string ?? ""
         guard (applied.at("metadata", "uid")?.string ?? "").isEmpty,
             (applied.at("metadata", "resourceVersion")?.string ?? "").isEmpty
-        else { throw .conflict(kind.place, name, "uid mismatch: the provided object specified a uid, and no existing object was found") }
+        else {
+            throw .conflict(
+                kind.place,
+                name,
+                "uid mismatch: the provided object specified a uid, and no existing object was found"
+            )
+        }
         var attempt = write
         do throws(APIFailure) {
             let written = try create(applied, &attempt)
@@ -105,7 +125,11 @@ extension APIServer {
         }
     }
 
-    private func applyToStored(_ applied: JSONValue, _ key: ObjectKey, _ write: inout Write) throws(APIFailure) -> Written {
+    private func applyToStored(
+        _ applied: JSONValue,
+        _ key: ObjectKey,
+        _ write: inout Write
+    ) throws(APIFailure) -> Written {
         let attempt = write
         var warnings: [String] = []
         var intended = applied
@@ -119,7 +143,11 @@ extension APIServer {
             case .strict:
                 throw .badRequest(
                     StrictDecoding.message(
-                        kind: write.kind.resource.kind, version: write.kind.resource.version, complaints: complaints))
+                        kind: write.kind.resource.kind,
+                        version: write.kind.resource.version,
+                        complaints: complaints
+                    )
+                )
             }
         }
         let sent = intended
@@ -153,19 +181,27 @@ enum PatchType: String, Sendable {
     func apply(_ patch: JSONValue, to object: JSONValue, _ kind: ServedKind) throws(APIFailure) -> JSONValue {
         switch self {
         case .merge, .apply:
-            guard patch.object != nil else { throw .badRequest("error decoding patch: json: cannot unmarshal into an object") }
+            guard patch.object != nil else {
+                throw .badRequest("error decoding patch: json: cannot unmarshal into an object")
+            }
             return JSONMergePatch.apply(patch, to: object)
         case .strategic:
-            guard patch.object != nil else { throw .badRequest("error decoding patch: json: cannot unmarshal into an object") }
+            guard patch.object != nil else {
+                throw .badRequest("error decoding patch: json: cannot unmarshal into an object")
+            }
             return StrategicMergePatch.apply(patch, to: object, kind.schema)
         case .json:
             guard let operations = patch.array else {
-                throw .badRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+                throw .badRequest(
+                    "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+                )
             }
             guard operations.count <= 10_000 else {
                 throw APIFailure(
-                    code: 413, reason: "RequestEntityTooLarge",
-                    message: "The allowed maximum operations in a JSON patch is 10000, got \(operations.count)")
+                    code: 413,
+                    reason: "RequestEntityTooLarge",
+                    message: "The allowed maximum operations in a JSON patch is 10000, got \(operations.count)"
+                )
             }
             do throws(JSONPatchError) {
                 return try JSONPatch.apply(operations: patch, to: object)

@@ -4,7 +4,11 @@ import KubernetesAPI
 extension APIServer {
     /// Answers a request to an object's scale (autoscaling/v1): how many replicas it has and shall have.
     func answerScale(
-        _ request: APIRequest, _ kind: ServedKind, _ target: RequestTarget, name: String, _ scale: ServedKind.Scale
+        _ request: APIRequest,
+        _ kind: ServedKind,
+        _ target: RequestTarget,
+        name: String,
+        _ scale: ServedKind.Scale
     ) throws(APIFailure) -> APIResponse {
         let key = ObjectKey(namespace: target.namespace ?? "", name: name)
         guard let stored = store.object(kind.storage, key) else { throw .notFound(kind.place, name) }
@@ -29,8 +33,11 @@ extension APIServer {
         guard let replicas = wanted.at("spec", "replicas")?.integer, replicas >= 0 else {
             let value = GoText.shown(wanted.at("spec", "replicas") ?? .null)
             throw .invalid(
-                kind: "Scale", group: "autoscaling", name: name,
-                [.invalid("spec.replicas", value, "should be a non-negative integer")])
+                kind: "Scale",
+                group: "autoscaling",
+                name: name,
+                [.invalid("spec.replicas", value, "should be a non-negative integer")]
+            )
         }
         let revision = wanted.at("metadata", "resourceVersion")
         var write = Write(kind, .update, options)
@@ -65,7 +72,10 @@ extension APIServer {
     }
 
     private static func set(_ object: inout JSONValue, _ path: ArraySlice<String>, _ value: JSONValue) {
-        guard let first = path.first else { return object = value }
+        guard let first = path.first else {
+            object = value
+            return
+        }
         var inner = object[first] ?? [:]
         set(&inner, path.dropFirst(), value)
         object[first] = inner

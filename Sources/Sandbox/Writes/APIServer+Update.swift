@@ -4,7 +4,11 @@ import KubernetesAPI
 extension APIServer {
     /// Answers a PUT to an object or one of its subresources.
     func update(
-        _ request: APIRequest, _ kind: ServedKind, _ target: RequestTarget, name: String, subresource: String?
+        _ request: APIRequest,
+        _ kind: ServedKind,
+        _ target: RequestTarget,
+        name: String,
+        subresource: String?
     ) throws(APIFailure) -> APIResponse {
         let options = try WriteOptions(request, kind: "UpdateOptions")
         let body = try RequestBody(request, kind: kind)
@@ -25,14 +29,19 @@ extension APIServer {
         return try modify(key, &write) { (old: JSONValue) throws(APIFailure) in
             if revision.isEmpty, !kind.traits.allowsUnconditionalUpdate {
                 throw .invalid(
-                    kind: kind.resource.plural, group: kind.resource.group, name: key.name,
-                    [.invalid("metadata.resourceVersion", "0", "must be specified for an update")])
+                    kind: kind.resource.plural,
+                    group: kind.resource.group,
+                    name: key.name,
+                    [.invalid("metadata.resourceVersion", "0", "must be specified for an update")]
+                )
             }
             let current = old.at("metadata", "uid")?.string ?? ""
             if !uid.isEmpty, uid != current {
                 throw .conflict(
-                    kind.place, key.name,
-                    "Precondition failed: UID in precondition: \(uid), UID in object meta: \(current)")
+                    kind.place,
+                    key.name,
+                    "Precondition failed: UID in precondition: \(uid), UID in object meta: \(current)"
+                )
             }
             return object
         }
@@ -58,7 +67,8 @@ extension APIServer {
     ///
     /// - Parameter applied: the object that an apply names, whose fields its manager owns afterwards.
     func modify(
-        _ key: ObjectKey, _ write: inout Write,
+        _ key: ObjectKey,
+        _ write: inout Write,
         _ change: (JSONValue) throws(APIFailure) -> JSONValue
     ) throws(APIFailure) -> Written {
         let kind = write.kind
@@ -82,7 +92,8 @@ extension APIServer {
     }
 
     /// The successor of an object, complete and valid.
-    private func prepareUpdate(_ new: JSONValue, _ old: JSONValue, _ write: inout Write) throws(APIFailure) -> JSONValue {
+    private func prepareUpdate(_ new: JSONValue, _ old: JSONValue, _ write: inout Write) throws(APIFailure) -> JSONValue
+    {
         let kind = write.kind
         var object = new
         carryOver(&object, from: old, write)
@@ -153,7 +164,12 @@ extension APIServer {
     }
 
     /// Stores the successor, or removes the object when its last finalizer has gone; nil when somebody was faster.
-    private func commit(_ object: JSONValue, _ old: JSONValue, _ stored: StoredObject, _ write: Write) throws(APIFailure)
+    private func commit(
+        _ object: JSONValue,
+        _ old: JSONValue,
+        _ stored: StoredObject,
+        _ write: Write
+    ) throws(APIFailure)
         -> Written?
     {
         let kind = write.kind

@@ -20,10 +20,14 @@ struct RequestBody {
                 let complaint = GoSyntax.complaint(request.body) ?? error.message
                 throw .badRequest(
                     "\(unrecognized)couldn't get version/kind; json parse error: \(complaint) "
-                        + "(\(Self.summary(request.body)))")
+                        + "(\(Self.summary(request.body)))"
+                )
             }
         case "application/yaml", "text/yaml", "application/x-yaml":
             object = try Self.yaml(request.body) { "\(unrecognized)couldn't get version/kind; \($0)" }
+            duplicateFields = []
+        case ProtobufBody.mediaType where !kind.traits.isCustom:
+            object = try Self.protobuf(request.body)
             duplicateFields = []
         default:
             throw .unsupportedMediaType(Self.accepted)
@@ -34,7 +38,8 @@ struct RequestBody {
         guard let version = object["apiVersion"]?.string, version == kind.resource.apiVersion else {
             throw .badRequest(
                 "the API version in the data (\(object["apiVersion"]?.string ?? "")) does not match the expected API "
-                    + "version (\(kind.resource.apiVersion))")
+                    + "version (\(kind.resource.apiVersion))"
+            )
         }
         try Self.check(kind: name, of: object, kind)
     }
@@ -45,11 +50,27 @@ struct RequestBody {
         guard kind.traits.isCustom else {
             throw .badRequest(
                 "\(name) in version \"\(kind.resource.version)\" cannot be handled as a \(kind.resource.kind): no kind "
-                    + "\"\(name)\" matches this address")
+                    + "\"\(name)\" matches this address"
+            )
         }
         throw .invalid(
-            kind: name, group: kind.resource.group, name: object.at("metadata", "name")?.string ?? "",
-            [.invalid("kind", GoText.quoted(name), "must be \(kind.resource.kind)")])
+            kind: name,
+            group: kind.resource.group,
+            name: object.at("metadata", "name")?.string ?? "",
+            [.invalid("kind", GoText.quoted(name), "must be \(kind.resource.kind)")]
+        )
+    }
+
+    /// The object of a protobuf body.
+    static func protobuf(_ bytes: [UInt8]) throws(APIFailure) -> JSONValue {
+        let object: JSONValue?
+        do throws(ProtobufMessage.Failure) {
+            object = try ProtobufBody.decode(bytes)
+        } catch {
+            throw .badRequest("the protobuf body cannot be read: \(error.reason)")
+        }
+        guard let object else { throw .unsupportedMediaType(accepted.dropLast()) }
+        return object
     }
 
     /// The one document of a YAML text; JSON is YAML too.

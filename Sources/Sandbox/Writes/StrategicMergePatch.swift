@@ -76,7 +76,11 @@ enum StrategicMergePatch {
         return .object(result)
     }
 
-    private static func applyDirective(_ field: JSONObject.Field, to result: inout JSONObject, _ schema: StructuralSchema?) {
+    private static func applyDirective(
+        _ field: JSONObject.Field,
+        to result: inout JSONObject,
+        _ schema: StructuralSchema?
+    ) {
         let prefix = "$deleteFromPrimitiveList/"
         guard field.name.hasPrefix(prefix), let deleted = field.value.array else { return }
         let name = String(field.name.dropFirst(prefix.count))
@@ -92,7 +96,11 @@ enum StrategicMergePatch {
         }
     }
 
-    private static func mergeList(_ patch: [JSONValue], into target: [JSONValue], _ schema: StructuralSchema?) -> JSONValue {
+    private static func mergeList(
+        _ patch: [JSONValue],
+        into target: [JSONValue],
+        _ schema: StructuralSchema?
+    ) -> JSONValue {
         guard let keys = keys(schema) else { return .array(patch) }
         if patch.contains(where: { $0["$patch"] == "replace" }) {
             return .array(patch.filter { $0["$patch"] == nil })
@@ -102,7 +110,10 @@ enum StrategicMergePatch {
 
     /// Merges the items with the same keys and appends the others; without keys the items themselves are the keys.
     private static func merge(
-        _ patch: [JSONValue], into target: [JSONValue], keys: [String], _ schema: StructuralSchema?
+        _ patch: [JSONValue],
+        into target: [JSONValue],
+        keys: [String],
+        _ schema: StructuralSchema?
     ) -> [JSONValue] {
         var result = target
         for item in patch {
@@ -127,6 +138,8 @@ enum StrategicMergePatch {
     /// The items in that order, then those that it does not name.
     private static func sort(_ items: [JSONValue], by order: [JSONValue], keys: [String]) -> [JSONValue] {
         func rank(_ item: JSONValue) -> Int { order.firstIndex { isSame(item, $0, keys) } ?? order.count }
-        return items.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+        return items.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(
+            \.element
+        )
     }
 }

@@ -46,7 +46,11 @@ extension Write {
         case .strict where !complaints.isEmpty:
             throw .badRequest(
                 StrictDecoding.message(
-                    kind: kind.resource.kind, version: kind.resource.version, complaints: complaints))
+                    kind: kind.resource.kind,
+                    version: kind.resource.version,
+                    complaints: complaints
+                )
+            )
         case .strict: break
         }
         kind.schema.applyDefaults(to: &object)

@@ -24,7 +24,8 @@ enum BuiltInDefaults {
             giveAddress(&object, server)
         case "customresourcedefinitions":
             object["status"] = [
-                "conditions": nil, "acceptedNames": ["plural": "", "kind": ""], "storedVersions": storedVersions(object),
+                "conditions": nil, "acceptedNames": ["plural": "", "kind": ""],
+                "storedVersions": storedVersions(object),
             ]
         default:
             if kind.hasStatus { object["status"] = [:] }
@@ -86,15 +87,18 @@ enum BuiltInDefaults {
 
     private static func prepareService(_ object: inout JSONValue) {
         fill(
-            &object, "spec",
-            ["type": "ClusterIP", "sessionAffinity": "None", "ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]])
+            &object,
+            "spec",
+            ["type": "ClusterIP", "sessionAffinity": "None", "ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]]
+        )
         guard let ports = object.at("spec", "ports")?.array else { return }
         object["spec", "ports"] = .array(
             ports.map { port in
                 var port = port
                 if port["targetPort"] == nil { port["targetPort"] = port["port"] }
                 return port
-            })
+            }
+        )
     }
 
     private static func giveAddress(_ object: inout JSONValue, _ server: APIServer) {

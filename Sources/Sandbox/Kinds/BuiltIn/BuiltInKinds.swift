@@ -41,7 +41,14 @@ enum BuiltInKinds {
         kind("", "configmaps", "ConfigMap", ["cm"], CoreShapes.configMap) {
             $0.columns = BuiltInColumns.configMaps
         },
-        kind("", "persistentvolumeclaims", "PersistentVolumeClaim", ["pvc"], CoreShapes.persistentVolumeClaim, status: true) {
+        kind(
+            "",
+            "persistentvolumeclaims",
+            "PersistentVolumeClaim",
+            ["pvc"],
+            CoreShapes.persistentVolumeClaim,
+            status: true
+        ) {
             $0.columns = BuiltInColumns.persistentVolumeClaims
             $0.traits.returnsDeletedObject = true
         },
@@ -68,13 +75,19 @@ enum BuiltInKinds {
             $0.categories = ["all"]
             $0.traits.hasGeneration = true
             $0.scale = ServedKind.Scale(
-                specReplicas: ["spec", "replicas"], statusReplicas: ["status", "replicas"], labelSelector: nil)
+                specReplicas: ["spec", "replicas"],
+                statusReplicas: ["status", "replicas"],
+                labelSelector: nil
+            )
         },
         kind("apps", "statefulsets", "StatefulSet", ["sts"], WorkloadShapes.statefulSet, status: true) {
             $0.categories = ["all"]
             $0.traits.hasGeneration = true
             $0.scale = ServedKind.Scale(
-                specReplicas: ["spec", "replicas"], statusReplicas: ["status", "replicas"], labelSelector: nil)
+                specReplicas: ["spec", "replicas"],
+                statusReplicas: ["status", "replicas"],
+                labelSelector: nil
+            )
         },
         kind("batch", "jobs", "Job", [], WorkloadShapes.job, status: true) {
             $0.columns = BuiltInColumns.jobs
@@ -82,7 +95,14 @@ enum BuiltInKinds {
             $0.traits.hasGeneration = true
             $0.selectableFields = [["status", "successful"]]
         },
-        kind("policy", "poddisruptionbudgets", "PodDisruptionBudget", ["pdb"], WorkloadShapes.podDisruptionBudget, status: true) {
+        kind(
+            "policy",
+            "poddisruptionbudgets",
+            "PodDisruptionBudget",
+            ["pdb"],
+            WorkloadShapes.podDisruptionBudget,
+            status: true
+        ) {
             $0.columns = BuiltInColumns.podDisruptionBudgets
             $0.traits.hasGeneration = true
         },
@@ -92,9 +112,33 @@ enum BuiltInKinds {
         },
         kind("rbac.authorization.k8s.io", "roles", "Role", [], CoreShapes.role, configure: rbac),
         kind("rbac.authorization.k8s.io", "rolebindings", "RoleBinding", [], CoreShapes.roleBinding, configure: rbac),
-        kind("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", [], isNamespaced: false, CoreShapes.clusterRole, configure: rbac),
-        kind("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding", [], isNamespaced: false, CoreShapes.roleBinding, configure: rbac),
-        kind("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", ["crd", "crds"], isNamespaced: false, CoreShapes.customResourceDefinition, status: true) {
+        kind(
+            "rbac.authorization.k8s.io",
+            "clusterroles",
+            "ClusterRole",
+            [],
+            isNamespaced: false,
+            CoreShapes.clusterRole,
+            configure: rbac
+        ),
+        kind(
+            "rbac.authorization.k8s.io",
+            "clusterrolebindings",
+            "ClusterRoleBinding",
+            [],
+            isNamespaced: false,
+            CoreShapes.roleBinding,
+            configure: rbac
+        ),
+        kind(
+            "apiextensions.k8s.io",
+            "customresourcedefinitions",
+            "CustomResourceDefinition",
+            ["crd", "crds"],
+            isNamespaced: false,
+            CoreShapes.customResourceDefinition,
+            status: true
+        ) {
             $0.columns = BuiltInColumns.definitions
             $0.categories = ["api-extensions"]
             $0.traits.hasGeneration = true
@@ -110,17 +154,33 @@ enum BuiltInKinds {
 
     private static func review(_ name: String, isNamespaced: Bool) -> ServedKind? {
         kind(
-            "authorization.k8s.io", name.lowercased() + "s", name, [], isNamespaced: isNamespaced, CoreShapes.accessReview
+            "authorization.k8s.io",
+            name.lowercased() + "s",
+            name,
+            [],
+            isNamespaced: isNamespaced,
+            CoreShapes.accessReview
         ) { $0.traits.isReview = true }
     }
 
     private static func kind(
-        _ group: String, _ plural: String, _ kind: String, _ shortNames: [String], isNamespaced: Bool = true,
-        _ shape: JSONValue, status: Bool = false, configure: (inout ServedKind) -> Void
+        _ group: String,
+        _ plural: String,
+        _ kind: String,
+        _ shortNames: [String],
+        isNamespaced: Bool = true,
+        _ shape: JSONValue,
+        status: Bool = false,
+        configure: (inout ServedKind) -> Void
     ) -> ServedKind? {
         guard let schema = try? StructuralSchema(compiling: shape) else { return nil }
         let resource = ResourceType(
-            group: group, version: "v1", plural: plural, kind: kind, isNamespaced: isNamespaced)
+            group: group,
+            version: "v1",
+            plural: plural,
+            kind: kind,
+            isNamespaced: isNamespaced
+        )
         var served = ServedKind(resource: resource, singular: kind.lowercased(), schema: schema, openAPI: shape)
         served.shortNames = shortNames
         served.hasStatus = status

@@ -35,14 +35,18 @@ enum BuiltInRules {
                 .forbidden(
                     "spec",
                     "spec is immutable after creation except resources.requests and volumeAttributesClassName for "
-                        + "bound claims"))
+                        + "bound claims"
+                )
+            )
         }
         let isBound = old.at("status", "phase")?.string == "Bound"
-        if let requested, let floor = quantity(old.at("status", "capacity", "storage")) ?? (isBound ? requestedBefore : nil),
+        if let requested,
+            let floor = quantity(old.at("status", "capacity", "storage")) ?? (isBound ? requestedBefore : nil),
             requested < floor
         {
             causes.append(
-                .forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"))
+                .forbidden("spec.resources.requests.storage", "field can not be less than status.capacity")
+            )
         }
         return causes
     }

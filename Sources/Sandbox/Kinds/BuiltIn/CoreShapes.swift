@@ -35,7 +35,10 @@ enum CoreShapes {
                     "name": Shape.string, "port": Shape.integer, "targetPort": Shape.intOrString,
                     "nodePort": Shape.integer, "appProtocol": Shape.string,
                     "protocol": ["type": "string", "default": "TCP"],
-                ]), by: "port", "protocol"),
+                ]),
+                by: "port",
+                "protocol"
+            ),
         ]),
         "status": Shape.openObject(["conditions": Shape.conditions, "loadBalancer": Shape.open]),
     ])
@@ -73,7 +76,8 @@ enum CoreShapes {
         Shape.object([
             "apiGroups": Shape.strings, "resources": Shape.strings, "verbs": Shape.strings,
             "resourceNames": Shape.strings, "nonResourceURLs": Shape.strings,
-        ]))
+        ])
+    )
 
     static let role = Shape.kind(["rules": rules])
     static let clusterRole = Shape.kind(["rules": rules, "aggregationRule": Shape.open])
@@ -82,9 +86,11 @@ enum CoreShapes {
         "subjects": Shape.list(
             Shape.object([
                 "kind": Shape.string, "apiGroup": Shape.string, "name": Shape.string, "namespace": Shape.string,
-            ])),
+            ])
+        ),
         "roleRef": Shape.atomic(
-            Shape.object(["apiGroup": Shape.string, "kind": Shape.string, "name": Shape.string])),
+            Shape.object(["apiGroup": Shape.string, "kind": Shape.string, "name": Shape.string])
+        ),
     ])
 
     static let coreEvent = Shape.kind([

@@ -28,13 +28,15 @@ enum CustomResourceDefinitionForm {
     /// A schema without fields whose value is the one that leaving them out means.
     private static func schema(_ schema: JSONValue) -> JSONValue {
         guard case .object(var fields) = schema else { return schema }
-        for name in ["uniqueItems", "nullable", "exclusiveMinimum", "exclusiveMaximum"] where fields[name]?.bool == false {
+        for name in ["uniqueItems", "nullable", "exclusiveMinimum", "exclusiveMaximum"]
+        where fields[name]?.bool == false {
             fields[name] = nil
         }
         for name in ["x-kubernetes-int-or-string", "x-kubernetes-embedded-resource"] where fields[name]?.bool == false {
             fields[name] = nil
         }
-        for name in ["description", "title", "format", "type", "pattern", "id", "$ref"] where fields[name]?.string == "" {
+        for name in ["description", "title", "format", "type", "pattern", "id", "$ref"] where fields[name]?.string == ""
+        {
             fields[name] = nil
         }
         for name in ["properties", "patternProperties", "definitions"] {

@@ -10,7 +10,9 @@ enum EventConversion {
 
     /// Fields of the core version that a selector may name; those of the other version are called the same.
     static let selectableFields: [[String]] =
-        ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map { ["involvedObject", $0] }
+        ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map {
+            ["involvedObject", $0]
+        }
         + [["reason"], ["reportingComponent"], ["source"], ["type"]]
 
     static func toCore(_ event: JSONValue) -> JSONValue { rename(event) { ($0.grouped, $0.core) } }
@@ -18,7 +20,8 @@ enum EventConversion {
     static func fromCore(_ event: JSONValue) -> JSONValue { rename(event) { ($0.core, $0.grouped) } }
 
     private static func rename(
-        _ event: JSONValue, _ direction: ((core: String, grouped: String)) -> (from: String, to: String)
+        _ event: JSONValue,
+        _ direction: ((core: String, grouped: String)) -> (from: String, to: String)
     ) -> JSONValue {
         var event = event
         for pair in names {

@@ -56,19 +56,23 @@ enum Shape {
         object([
             "matchLabels": stringMap,
             "matchExpressions": list(object(["key": string, "operator": string, "values": strings])),
-        ]))
+        ])
+    )
 
     static let conditions = list(
         openObject([
             "type": string, "status": string, "reason": string, "message": string, "lastTransitionTime": time,
             "lastProbeTime": time, "lastUpdateTime": time, "observedGeneration": integer,
-        ]), by: "type")
+        ]),
+        by: "type"
+    )
 
     static let objectReference = atomic(
         object([
             "apiVersion": string, "kind": string, "name": string, "namespace": string, "uid": string,
             "resourceVersion": string, "fieldPath": string,
-        ]))
+        ])
+    )
 
     /// The whole of a kind: its own fields beside apiVersion, kind and metadata.
     static func kind(_ properties: JSONValue, isOpen: Bool = false) -> JSONValue {

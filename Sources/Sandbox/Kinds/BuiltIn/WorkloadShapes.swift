@@ -7,15 +7,22 @@ enum WorkloadShapes {
             "name": Shape.string, "image": Shape.string, "imagePullPolicy": Shape.string, "command": Shape.strings,
             "args": Shape.strings, "workingDir": Shape.string,
             "env": Shape.list(
-                Shape.openObject(["name": Shape.string, "value": Shape.string, "valueFrom": Shape.open]), by: "name"),
+                Shape.openObject(["name": Shape.string, "value": Shape.string, "valueFrom": Shape.open]),
+                by: "name"
+            ),
             "ports": Shape.list(
                 Shape.object([
                     "name": Shape.string, "containerPort": Shape.integer, "hostPort": Shape.integer,
                     "hostIP": Shape.string, "protocol": ["type": "string", "default": "TCP"],
-                ]), by: "containerPort", "protocol"),
+                ]),
+                by: "containerPort",
+                "protocol"
+            ),
             "resources": Shape.openObject(["limits": Shape.quantities, "requests": Shape.quantities]),
             "volumeMounts": Shape.list(Shape.open, by: "mountPath"),
-        ], required: ["name"])
+        ],
+        required: ["name"]
+    )
 
     private static let containers = Shape.list(container, by: "name")
 

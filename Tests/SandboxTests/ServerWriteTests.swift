@@ -1,0 +1,261 @@
+import Foundation
+import JSON
+import KubernetesAPI
+import Testing
+
+@testable import Sandbox
+
+/// What writes promise beyond what one conversation can show.
+@Suite struct ServerWriteTests {
+    private let server: APIServer
+
+    init() {
+        var options = APIServer.Options()
+        options.rules = OwnRules.all
+        server = APIServer(options)
+    }
+
+    private func send(
+        _ method: String,
+        _ uri: String,
+        _ body: JSONValue? = nil,
+        type: String = "application/json"
+    )
+        throws -> (status: Int, body: JSONValue, warnings: [String])
+    {
+        let response = server.handle(
+            APIRequest(
+                method: method,
+                uri: uri,
+                headers: ["content-type": type, "user-agent": "tester/1"],
+                body: body?.serialized() ?? []
+            )
+        )
+        guard case .bytes(let bytes) = response.body else { return (response.status, .null, []) }
+        let warnings = response.headers.filter { $0.name == "Warning" }.map(\.value)
+        return (response.status, try JSONValue(parsing: bytes), warnings)
+    }
+
+    @Test("Of many writers at once none undoes another's change")
+    func noLostUpdate() async throws {
+        let client = InProcessClient(server: server, fieldManager: "test")
+        let key = ObjectKey(namespace: "default", name: "shared")
+        _ = try client.create(.configMap, ["metadata": ["namespace": "default", "name": "shared"]])
+        await withTaskGroup(of: Void.self) { group in
+            for writer in 0..<50 {
+                group.addTask {
+                    _ = try? client.patch(.configMap, key, merge: ["data": ["w\(writer)": "1"]])
+                }
+            }
+        }
+        #expect(client.get(.configMap, key)?["data"]?.object?.count == 50)
+    }
+
+    @Test("Our own definitions' rules are held as the expressions state them")
+    func ownRules() throws {
+        server.install(OwnRules.definitions)
+        let cluster: JSONValue = [
+            "apiVersion": "dbaas.io/v1alpha1", "kind": "DatabaseCluster", "metadata": ["name": "a"],
+            "spec": ["engine": "postgresql", "clusterSize": 3, "storage": "10Gi", "size": "small"],
+        ]
+        let path = "/apis/dbaas.io/v1alpha1/namespaces/default/databaseclusters"
+        let created = try send("POST", path, cluster)
+        try #require(created.status == 201, "\(created.body)")
+        let shrunk = try send(
+            "PATCH",
+            path + "/a",
+            ["spec": ["storage": "5Gi"]],
+            type: "application/merge-patch+json"
+        )
+        #expect(shrunk.status == 422)
+        #expect(shrunk.body.at("details", "causes")?[0]?["field"] == "spec.storage")
+        #expect(shrunk.warnings.isEmpty)
+    }
+
+    @Test("Every definition of CloudNativePG that comes with the sandbox is installed and served")
+    func embeddedDefinitions() throws {
+        server.install(EmbeddedDefinitions.cnpg)
+        for name in ["backups", "clusters", "clusterimagecatalogs", "imagecatalogs", "poolers", "scheduledbackups"] {
+            #expect(try send("GET", "/apis/postgresql.cnpg.io/v1/\(name)").status == 200, "\(name)")
+        }
+        #expect(try send("GET", "/apis/barmancloud.cnpg.io/v1/objectstores").status == 200)
+        let cluster: JSONValue = [
+            "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "metadata": ["name": "a"],
+            "spec": ["instances": 1, "storage": ["size": "1Gi"]],
+        ]
+        let path = "/apis/postgresql.cnpg.io/v1/namespaces/default/clusters"
+        let first = try send("POST", path, cluster)
+        #expect(first.status == 201, "\(first.body)")
+        #expect(first.warnings.contains { $0.contains("x-kubernetes-validations") })
+    }
+
+    @Test(
+        "The definitions that come with the sandbox are the published ones without their descriptions",
+        .enabled(if: FileManager.default.fileExists(atPath: published.path), "the published definitions are not here")
+    )
+    func definitionsAreCurrent() throws {
+        let process = Process()
+        let root = URL(filePath: #filePath).resolvingSymlinksInPath().appending(path: "../../..").standardized
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [
+            "python3", root.appending(path: "scripts/embed-definitions").path, Self.published.path, "--check",
+        ]
+        guard try Self.hasPyYAML() else { return }
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
+    private static let published = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .appending(path: "../../../../shared/crds/cnpg").standardized
+
+    private static func hasPyYAML() throws -> Bool {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", "import yaml"]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
+    @Test("A strategic patch of a deployment changes one container and keeps the other")
+    func strategicPatch() throws {
+        let path = "/apis/apps/v1/namespaces/default/deployments"
+        let created = try send(
+            "POST",
+            path,
+            [
+                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "d", "finalizers": ["a/b"]],
+                "spec": [
+                    "selector": ["matchLabels": ["a": "b"]],
+                    "template": [
+                        "metadata": ["labels": ["a": "b"]],
+                        "spec": ["containers": [["name": "one", "image": "x:1"], ["name": "two", "image": "y:1"]]],
+                    ],
+                ],
+            ]
+        )
+        try #require(created.status == 201, "\(created.body)")
+        let patched = try send(
+            "PATCH",
+            path + "/d",
+            [
+                "metadata": ["finalizers": ["c/d"]],
+                "spec": ["template": ["spec": ["containers": [["name": "two", "image": "y:2"]]]]],
+            ],
+            type: "application/strategic-merge-patch+json"
+        )
+        let containers = patched.body.at("spec", "template", "spec", "containers")?.array ?? []
+        #expect(containers.map { $0["image"]?.string } == ["x:1", "y:2"])
+        #expect(patched.body.at("metadata", "finalizers") == ["a/b", "c/d"])
+        #expect(patched.body.at("metadata", "generation") == 2)
+    }
+
+    @Test("A volume claim may grow, and neither shrink nor change otherwise")
+    func claims() throws {
+        let client = InProcessClient(server: server, fieldManager: "test")
+        let key = ObjectKey(namespace: "default", name: "v")
+        _ = try client.create(
+            .persistentVolumeClaim,
+            [
+                "metadata": ["namespace": "default", "name": "v"],
+                "spec": ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "2Gi"]]],
+            ]
+        )
+        _ = try client.patch(
+            .persistentVolumeClaim,
+            key,
+            merge: ["status": ["phase": "Bound", "capacity": ["storage": "2Gi"]]],
+            subresource: "status"
+        )
+        func request(_ size: String) throws {
+            _ = try client.patch(
+                .persistentVolumeClaim,
+                key,
+                merge: ["spec": ["resources": ["requests": ["storage": .string(size)]]]]
+            )
+        }
+        try request("3Gi")
+        #expect(throws: APIFailure.self) { try request("1Gi") }
+        #expect(throws: APIFailure.self) {
+            _ = try client.patch(.persistentVolumeClaim, key, merge: ["spec": ["accessModes": ["ReadWriteMany"]]])
+        }
+    }
+
+    @Test("Events are the same in both versions of their kind")
+    func events() throws {
+        let created = try send(
+            "POST",
+            "/apis/events.k8s.io/v1/namespaces/default/events",
+            [
+                "apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": ["name": "e"],
+                "eventTime": "2026-01-01T00:00:00.000000Z", "reason": "Tested", "note": "all is well",
+                "type": "Normal", "regarding": ["kind": "Pod", "name": "p", "namespace": "default"],
+            ]
+        )
+        #expect(created.status == 201)
+        #expect(created.body["note"] == "all is well")
+        let list = try send("GET", "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=p")
+        #expect(list.body["items"]?[0]?["message"] == "all is well")
+        #expect(list.body["items"]?[0]?.at("involvedObject", "kind") == "Pod")
+    }
+
+    @Test("What was asked is counted by who asked for what")
+    func counting() throws {
+        _ = try send("GET", "/api/v1/pods")
+        _ = try send("GET", "/api/v1/pods")
+        let counted = try send("GET", "/sandbox/requests").body
+        #expect(counted == [["userAgent": "tester/1", "verb": "list", "resource": "pods", "count": 2]])
+    }
+
+    @Test("Nonsense is refused and never ends the process", arguments: 0..<20)
+    func nonsense(_ seed: Int) throws {
+        server.install(OwnRules.definitions)
+        var random = SplitMix(state: UInt64(seed))
+        let pieces = [
+            "/api/v1", "/apis", "/dbaas.io/v1alpha1", "/namespaces", "/default", "/databaseclusters", "/x", "/status",
+            "/scale", "//", "/%zz", "/watch", "/pods", "?watch=1&timeoutSeconds=0", "?limit=-1", "?continue=e30",
+            "?resourceVersion=18446744073709551615", "?labelSelector=%21", "?fieldSelector==", "?dryRun=x",
+        ]
+        let bodies = [
+            "", "null", "[]", "{", "\"", "{\"metadata\":3}", "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":[]}",
+            "{\"apiVersion\":\"dbaas.io/v1alpha1\",\"kind\":\"DatabaseCluster\",\"metadata\":{\"name\":5},\"spec\":[]}",
+            "[{\"op\":\"move\",\"from\":\"/\",\"path\":\"\"}]", String(repeating: "[", count: 5000), "a: &a [*a]",
+        ]
+        let types = [
+            "application/json", "application/yaml", "application/apply-patch+yaml", "application/merge-patch+json",
+            "application/json-patch+json", "application/strategic-merge-patch+json", "", "x/y",
+        ]
+        let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "FOO"]
+        for _ in 0..<100 {
+            let uri = (0..<Int.random(in: 1...7, using: &random)).compactMap { _ in
+                pieces.randomElement(using: &random)
+            }.joined()
+            let response = server.handle(
+                APIRequest(
+                    method: methods.randomElement(using: &random) ?? "GET",
+                    uri: uri,
+                    headers: [
+                        "content-type": types.randomElement(using: &random) ?? "",
+                        "accept": ["", "text/html", "application/json;as=Table", "*/*"].randomElement(using: &random)
+                            ?? "",
+                    ],
+                    body: Array((bodies.randomElement(using: &random) ?? "").utf8)
+                )
+            )
+            #expect((200..<600).contains(response.status))
+            #expect(response.status != 500, "\(uri)")
+        }
+    }
+
+    private struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ (mixed >> 31)
+        }
+    }
+}
