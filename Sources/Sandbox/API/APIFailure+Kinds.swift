@@ -83,6 +83,16 @@ extension APIFailure {
         details: Details()
     )
 
+    /// A verb that a custom kind does not have.
+    static func unsupportedVerb(_ verb: String, _ place: GroupResource) -> APIFailure {
+        APIFailure(
+            code: 405,
+            reason: "MethodNotAllowed",
+            message: "\(verb) is not supported on resources of kind \"\(place)\"",
+            details: Details(group: place.group, kind: place.plural)
+        )
+    }
+
     /// A patch that decodes but cannot be carried out on this object.
     static let unprocessable = APIFailure(
         code: 422,
@@ -114,6 +124,21 @@ extension APIFailure {
             reason: "Expired",
             message: "too old resource version: \(revision) (\(oldest))"
         )
+    }
+
+    /// A page of a list whose moment is forgotten; with the token the rest can be had as it is now.
+    static func continueExpired(_ token: ContinueToken) -> APIFailure {
+        var failure = APIFailure(
+            code: 410,
+            reason: "Expired",
+            message: "The provided continue parameter is too old to display a consistent list result. You can start a "
+                + "new list without the continue parameter, or use the continue token in this response to retrieve the "
+                + "remainder of the results. Continuing with the provided token results in an inconsistent list - "
+                + "objects that were created, modified, or deleted between the time the first chunk was returned and "
+                + "now may show up in the list."
+        )
+        failure.continueToken = token.text
+        return failure
     }
 
     static func revisionTooLarge(_ revision: UInt64, current: UInt64) -> APIFailure {

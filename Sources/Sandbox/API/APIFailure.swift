@@ -23,6 +23,8 @@ struct APIFailure: Error, Sendable, Hashable {
     let reason: String
     let message: String
     var details: Details?
+    /// Where a list may go on that cannot go on as it began.
+    var continueToken: String?
 
     var isNotFound: Bool { reason == "NotFound" }
     var isAlreadyExists: Bool { reason == "AlreadyExists" }
@@ -36,6 +38,7 @@ extension APIFailure {
         var fields: JSONObject = [
             "apiVersion": "v1", "kind": "Status", "metadata": [:], "status": "Failure", "code": JSONValue(code),
         ]
+        if let continueToken { fields["metadata"] = ["continue": .string(continueToken)] }
         if !message.isEmpty { fields["message"] = .string(message) }
         if !reason.isEmpty { fields["reason"] = .string(reason) }
         if let details { fields["details"] = details.json }

@@ -11,8 +11,7 @@ final class RequestCounter: Sendable {
 
     private let counts = Mutex<[Line: Int64]>([:])
 
-    func count(_ request: APIRequest, _ target: RequestTarget, isWatch: Bool) {
-        let verb = Self.verb(request.method, hasName: target.name != nil, isWatch: isWatch)
+    func count(_ request: APIRequest, _ target: RequestTarget, verb: String) {
         let place = GroupResource(group: target.group, plural: target.plural).description
         let resource = target.subresource.map { "\(place)/\($0)" } ?? place
         let line = Line(userAgent: request.userAgent, verb: verb, resource: resource)
@@ -34,7 +33,8 @@ final class RequestCounter: Sendable {
         )
     }
 
-    private static func verb(_ method: String, hasName: Bool, isWatch: Bool) -> String {
+    /// The verb of a request, as the API's own records name it.
+    static func verb(_ method: String, hasName: Bool, isWatch: Bool) -> String {
         if isWatch { return "watch" }
         return switch method {
         case "GET", "HEAD": hasName ? "get" : "list"

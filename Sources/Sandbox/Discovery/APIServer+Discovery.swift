@@ -11,7 +11,12 @@ extension APIServer {
         switch (path[0], path.count) {
         case ("api", 1):
             if representation.form == .discovery { return aggregated(kinds, groups: [""]) }
-            return .json(["kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []])
+            return .json([
+                "kind": "APIVersions", "versions": ["v1"],
+                "serverAddressByClientCIDRs": [
+                    ["clientCIDR": "0.0.0.0/0", "serverAddress": .string(request.headers["host"] ?? "127.0.0.1")]
+                ],
+            ])
         case ("apis", 1):
             let groups = kinds.groups.filter { !$0.isEmpty }
             if representation.form == .discovery { return aggregated(kinds, groups: groups) }
@@ -111,6 +116,6 @@ extension ServedKind {
         if place == BuiltInKinds.namespace { list.append(("finalize", resource.kind, ["update"])) }
         if scale != nil { list.append(("scale", "Scale", ["get", "patch", "update"])) }
         if hasStatus { list.append(("status", resource.kind, ["get", "patch", "update"])) }
-        return list
+        return traits.isCustom ? list.reversed() : list
     }
 }

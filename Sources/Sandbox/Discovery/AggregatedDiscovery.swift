@@ -10,8 +10,7 @@ enum AggregatedDiscovery {
                 "resources": .array(kinds.kinds(group: group, version: version).map(resource)),
             ]
         }
-        let metadata: JSONValue =
-            group.isEmpty ? ["creationTimestamp": nil] : ["name": .string(group), "creationTimestamp": nil]
+        let metadata: JSONValue = group.isEmpty ? [:] : ["name": .string(group)]
         return ["metadata": metadata, "versions": .array(versions)]
     }
 

@@ -16,6 +16,8 @@ struct ServedKind: Sendable {
         var isCustom = false
         /// Whether a PUT may leave the resourceVersion out.
         var allowsUnconditionalUpdate = true
+        /// Whether a PUT to an address that is empty creates the object.
+        var createsOnUpdate = false
         /// Whether a DELETE answers with the object instead of a Status.
         var returnsDeletedObject = false
         /// Whether `metadata.generation` counts the changes of the spec.

@@ -52,13 +52,12 @@ extension APIServer {
     ) throws(APIFailure) -> ObjectStore.Snapshot {
         let namespace = selection.namespace
         if let token {
-            guard let snapshot = store.snapshot(kind.storage, namespace: namespace, at: token.revision) else {
-                throw APIFailure(
-                    code: 410,
-                    reason: "Expired",
-                    message: "The provided continue parameter is too old to display a consistent list result. You can "
-                        + "start a new list without the continue parameter."
-                )
+            guard options.resourceVersion.isEmpty || options.resourceVersion == "0" else {
+                throw .badRequest("specifying resource version is not allowed when using continue")
+            }
+            guard let revision = token.revision else { return store.snapshot(kind.storage, namespace: namespace) }
+            guard let snapshot = store.snapshot(kind.storage, namespace: namespace, at: revision) else {
+                throw .continueExpired(ContinueToken(revision: nil, after: token.after))
             }
             return snapshot
         }
@@ -101,6 +100,9 @@ extension APIServer {
         _ representation: Representation,
         _ request: APIRequest
     ) -> APIResponse {
+        var metadata = metadata
+        // The forms that are the server's own leave out what is empty.
+        if representation.form != .object, metadata["continue"] == "" { metadata["continue"] = nil }
         switch representation.form {
         case .table:
             let table = Table(columns: kind.columns, rowObject: rowObject(request))

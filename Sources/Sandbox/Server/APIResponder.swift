@@ -25,6 +25,7 @@ struct APIResponder: HTTPResponder {
         }
         var headers: [String: String] = [:]
         for field in request.headers { headers[field.name.canonicalName] = field.value }
+        headers["host"] = request.head.authority
         let apiRequest = APIRequest(
             method: request.method.rawValue,
             uri: request.uri.string,

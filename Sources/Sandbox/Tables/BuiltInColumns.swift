@@ -21,14 +21,23 @@ enum BuiltInColumns {
 
     static let leases: [TableColumn] = [.name, .field("Holder", "string", "spec", "holderIdentity"), .ageAsText]
 
-    static let definitions: [TableColumn] = [
+    static let roles: [TableColumn] = [.name, createdAt]
+
+    static let roleBindings: [TableColumn] = [
         .name,
-        TableColumn(
-            name: "Created At",
-            type: "date",
-            description: "CreationTimestamp is a timestamp representing the server time when this object was created."
-        ) { object, _ in object.at("metadata", "creationTimestamp") ?? .null },
+        TableColumn(name: "Role", type: "string") { object, _ in
+            .string("\(object.at("roleRef", "kind")?.string ?? "")/\(object.at("roleRef", "name")?.string ?? "")")
+        },
+        .ageAsText,
     ]
+
+    static let definitions: [TableColumn] = [.name, createdAt]
+
+    private static let createdAt = TableColumn(
+        name: "Created At",
+        type: "date",
+        description: TableColumn.age.description
+    ) { object, _ in object.at("metadata", "creationTimestamp") ?? .null }
 
     static let services: [TableColumn] = [
         .name, .field("Type", "string", "spec", "type"),

@@ -87,6 +87,7 @@ extension APIServer {
             names: kind.names
         ).map(APIFailure.Cause.init)
         causes += write.schemaCauses(object, nil, rules: options.rules[kind.place])
+        causes += BuiltInRules.causes(object, kind)
         if kind.place == BuiltInKinds.definitions { causes += definitionCauses(object, old: nil) }
         guard causes.isEmpty else { throw kind.invalid(name, causes) }
         if kind.traits.isCustom { write.warnings += Self.finalizerWarnings(object) }

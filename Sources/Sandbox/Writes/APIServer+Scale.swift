@@ -40,7 +40,7 @@ extension APIServer {
             )
         }
         let revision = wanted.at("metadata", "resourceVersion")
-        var write = Write(kind, .update, options)
+        var write = Write(kind, subresource: "scale", .update, options)
         let written = try modify(key, &write) { (old: JSONValue) throws(APIFailure) in
             var new = old
             Self.set(&new, scale.specReplicas[...], .integer(replicas))
@@ -61,9 +61,10 @@ extension APIServer {
         if let path = scale.labelSelector, let selector = get(object, path)?.string {
             status["selector"] = .string(selector)
         }
+        let replicas = get(object, scale.specReplicas) ?? 0
         return [
             "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
-            "spec": ["replicas": get(object, scale.specReplicas) ?? 0], "status": status,
+            "spec": replicas == 0 ? [:] : ["replicas": replicas], "status": status,
         ]
     }
 

@@ -15,6 +15,11 @@ extension APIServer {
         let key = ObjectKey(namespace: target.namespace ?? "", name: name)
         var object = body.object
         try checkName(&object, key, kind)
+        if kind.traits.createsOnUpdate, subresource == nil, store.object(kind.storage, key) == nil {
+            var write = Write(kind, .create, options)
+            let written = try create(object, duplicates: body.duplicateFields, &write)
+            return try answer(written, to: request, kind, status: 201)
+        }
         var write = Write(kind, subresource: subresource, .update, options)
         try write.admitFields(&object, duplicates: body.duplicateFields)
         let written = try replace(key, with: object, &write)
@@ -109,7 +114,7 @@ extension APIServer {
         } else if kind.hasStatus {
             object["status"] = old["status"]
         }
-        if write.subresource == nil {
+        if write.isSpec {
             BuiltInDefaults.prepareForUpdate(&object, old, kind)
             object = try admit(object, old: old, &write)
         }
@@ -156,7 +161,7 @@ extension APIServer {
         let errors = ObjectMetaValidation.validateUpdate(object, old: old, isNamespaced: kind.resource.isNamespaced)
         var causes = errors.map(APIFailure.Cause.init)
         causes += write.schemaCauses(object, old, rules: options.rules[kind.place])
-        if write.subresource == nil {
+        if write.isSpec {
             causes += BuiltInRules.changeCauses(object, old, kind)
             if kind.place == BuiltInKinds.definitions { causes += definitionCauses(object, old: old) }
         }

@@ -4,7 +4,7 @@ import YAML
 
 /// The object in a request's body, with the fields that stand there twice.
 struct RequestBody {
-    let object: JSONValue
+    private(set) var object: JSONValue
     let duplicateFields: [String]
 
     private static let accepted = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
@@ -32,8 +32,15 @@ struct RequestBody {
         default:
             throw .unsupportedMediaType(Self.accepted)
         }
-        guard object.object != nil, let name = object["kind"]?.string, !name.isEmpty else {
-            throw .badRequest("\(unrecognized)Object 'Kind' is missing in '\(object)'")
+        guard object.object != nil else {
+            throw .badRequest("\(unrecognized)the body is no object (\(Self.summary(request.body)))")
+        }
+        if !kind.traits.isCustom { Self.fillType(&object, kind) }
+        guard let name = object["kind"]?.string, !name.isEmpty else {
+            throw .badRequest(
+                "\(unrecognized)Object 'Kind' is missing in '\(String(decoding: request.body, as: UTF8.self))' "
+                    + "(\(Self.summary(request.body)))"
+            )
         }
         guard let version = object["apiVersion"]?.string, version == kind.resource.apiVersion else {
             throw .badRequest(
@@ -42,6 +49,12 @@ struct RequestBody {
             )
         }
         try Self.check(kind: name, of: object, kind)
+    }
+
+    /// Built-in kinds may leave out what the address says already.
+    private static func fillType(_ object: inout JSONValue, _ kind: ServedKind) {
+        if (object["kind"]?.string ?? "").isEmpty { object["kind"] = .string(kind.resource.kind) }
+        if (object["apiVersion"]?.string ?? "").isEmpty { object["apiVersion"] = .string(kind.resource.apiVersion) }
     }
 
     /// Refuses an object of another kind than the address's.

@@ -25,6 +25,9 @@ struct Write {
     }
 
     var isStatus: Bool { subresource == "status" }
+
+    /// Whether the spec is written: at the object's own address, or through its scale.
+    var isSpec: Bool { subresource == nil || subresource == "scale" }
 }
 
 /// What a write has stored, or would have.

@@ -61,6 +61,7 @@ enum BuiltInKinds {
         },
         kind("", "events", "Event", ["ev"], CoreShapes.coreEvent) {
             $0.columns = BuiltInColumns.events
+            $0.traits.createsOnUpdate = true
             $0.selectableFields = EventConversion.selectableFields
         },
     ].compactMap { $0 }
@@ -68,8 +69,12 @@ enum BuiltInKinds {
     private static let grouped: [ServedKind] = [
         kind("events.k8s.io", "events", "Event", ["ev"], CoreShapes.event) {
             $0.columns = BuiltInColumns.events
+            $0.traits.createsOnUpdate = true
         },
-        kind("coordination.k8s.io", "leases", "Lease", [], CoreShapes.lease) { $0.columns = BuiltInColumns.leases },
+        kind("coordination.k8s.io", "leases", "Lease", [], CoreShapes.lease) {
+            $0.columns = BuiltInColumns.leases
+            $0.traits.createsOnUpdate = true
+        },
         kind("apps", "deployments", "Deployment", ["deploy"], WorkloadShapes.deployment, status: true) {
             $0.columns = BuiltInColumns.deployments
             $0.categories = ["all"]
@@ -150,7 +155,11 @@ enum BuiltInKinds {
         review("LocalSubjectAccessReview", isNamespaced: true),
     ].compactMap { $0 }
 
-    private static func rbac(_ kind: inout ServedKind) { kind.names = .pathSegment }
+    private static func rbac(_ kind: inout ServedKind) {
+        kind.names = .pathSegment
+        kind.traits.createsOnUpdate = true
+        kind.columns = kind.resource.kind.hasSuffix("Binding") ? BuiltInColumns.roleBindings : BuiltInColumns.roles
+    }
 
     private static func review(_ name: String, isNamespaced: Bool) -> ServedKind? {
         kind(

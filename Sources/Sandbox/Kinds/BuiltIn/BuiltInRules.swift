@@ -1,10 +1,44 @@
 import JSON
 import KubernetesAPI
 
-/// What may not be changed of objects of built-in kinds, as far as an operator can meet it.
+/// What objects of built-in kinds must hold to, and what may not be changed of them, as far as an operator can meet it.
 enum BuiltInRules {
+    /// The breaches of an object on its own.
+    static func causes(_ object: JSONValue, _ kind: ServedKind) -> [APIFailure.Cause] {
+        guard !kind.traits.isCustom else { return [] }
+        switch kind.place.plural {
+        case "events": return EventRules.causes(object, kind)
+        case "leases":
+            return ["leaseDurationSeconds", "leaseTransitions"].compactMap { field in
+                let least: Int64 = field == "leaseTransitions" ? 0 : 1
+                guard let value = object.at("spec", field)?.integer, value < least else { return nil }
+                let why = least == 0 ? "must be greater than or equal to 0" : "must be greater than 0"
+                return .invalid("spec.\(field)", String(value), why)
+            }
+        case "configmaps", "secrets":
+            return ["data", "binaryData"].flatMap { field in
+                (object[field]?.object?.names ?? []).filter { !isConfigKey($0) }.map { name in
+                    .invalid(
+                        "\(field)[\(name)]",
+                        GoText.quoted(name),
+                        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  "
+                            + "or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+                    )
+                }
+            }
+        default: return []
+        }
+    }
+
+    private static func isConfigKey(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 253 && name != "." && !name.hasPrefix("..")
+            && name.wholeMatch(of: /[-._a-zA-Z0-9]+/) != nil
+    }
+
     static func changeCauses(_ new: JSONValue, _ old: JSONValue, _ kind: ServedKind) -> [APIFailure.Cause] {
         guard !kind.traits.isCustom else { return [] }
+        let own = causes(new, kind)
+        guard own.isEmpty else { return own }
         switch kind.place.plural {
         case "persistentvolumeclaims": return claimCauses(new, old)
         case "secrets":
