@@ -4,7 +4,8 @@ import KubernetesAPI
 /// Deletes what nobody owns any more.
 struct GarbageCollector: Reconciler {
     let watched: [ResourceType] = []
-    let reaction: Int64 = 0
+    /// A cluster's collector works on a graph that is a little behind; a client may see an object wait for it.
+    let reaction: Int64 = 300_000
 
     private let api: any SandboxAPI
     private var types: ResourceTypes
