@@ -1,0 +1,223 @@
+import CRDs
+import ControllerRuntime
+import JSON
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Providers
+import Sandbox
+import ServiceLifecycle
+import Testing
+
+@testable import Operator
+
+/// The real controllers on a real API server, in this process.
+struct SandboxWorld: Sendable {
+    let client: KubernetesClient
+
+    static let cnpgCluster = ResourceType(
+        group: "postgresql.cnpg.io",
+        version: "v1",
+        plural: "clusters",
+        kind: "Cluster",
+        isNamespaced: true
+    )
+    static let name = ObjectKey(namespace: "default", name: "orders")
+
+    /// Runs `body` beside a sandbox and so many operators, none of which is asked to be the only one.
+    static func run(operators: Int, _ body: @Sendable @escaping (SandboxWorld) async throws -> Void) async throws {
+        var configuration = SandboxConfiguration()
+        configuration.speed = 100
+        configuration.seed = 7
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let server = SandboxServer(configuration, logger: logger)
+        try await withThrowingTaskGroup { [logger] group in
+            group.addTask { try await server.run() }
+            let address = try #require(await server.boundAddress())
+            func client() -> KubernetesClient {
+                KubernetesClient(configuration: ClientConfiguration(server: "http://\(address)"), userAgent: "test")
+            }
+            let own = client()
+            group.addTask { await own.run() }
+            for number in 0..<operators {
+                var settings = OperatorSettings()
+                settings.isLeaderElected = false
+                settings.interval = .seconds(1)
+                let services = OperatorServices(
+                    client: client(),
+                    settings: settings,
+                    identity: "operator-\(number)",
+                    logger: logger
+                )
+                group.addTask { try await services.services.run(untilSignalled: false, logger: logger) }
+            }
+            try await body(SandboxWorld(client: own))
+            own.shutDown()
+            group.cancelAll()
+        }
+    }
+
+    func create(_ resource: ResourceType, _ name: String, _ spec: JSONValue) async throws {
+        let object: JSONValue = [
+            "apiVersion": .string(resource.apiVersion), "kind": .string(resource.kind),
+            "metadata": ["name": .string(name), "namespace": "default"], "spec": spec,
+        ]
+        _ = try await client.create(resource, namespace: "default", object, fieldManager: "person")
+    }
+
+    func createCluster(_ more: JSONObject = JSONObject()) async throws {
+        var spec: JSONObject = ["engine": "postgresql", "storage": "1Gi", "clusterSize": 2]
+        for field in more { spec[field.name] = field.value }
+        try await create(DatabaseCluster.resource, "orders", .object(spec))
+    }
+
+    func object(_ resource: ResourceType, _ name: String = "orders") async throws -> JSONValue? {
+        try await client.get(resource, ObjectKey(namespace: "default", name: name)).map { try JSONValue(parsing: $0) }
+    }
+
+    /// Looks until it is so; how long that takes proves nothing, but it must not take for ever.
+    func wait(
+        for what: Comment,
+        until isSo: (SandboxWorld) async throws -> Bool,
+        at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while try await !isSo(self) {
+            try #require(ContinuousClock.now < end, what, sourceLocation: location)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    func condition(_ type: String) async throws -> Condition? {
+        try await client.get(DatabaseCluster.kind, Self.name)?.status.conditions[type]
+    }
+
+    func request(_ name: String) async throws -> OpsRequest? {
+        try await client.get(OpsRequest.kind, ObjectKey(namespace: "default", name: name))
+    }
+}
+
+@Suite("The controllers on an API server")
+struct ControllersInSandboxTests {
+    @Test("Somebody else's object of the name is refused and left untouched; when it goes, ours is made")
+    func foreignChild() async throws {
+        try await SandboxWorld.run(operators: 1) { world in
+            try await world.create(SandboxWorld.cnpgCluster, "orders", ["instances": 1, "storage": ["size": "1Gi"]])
+            let before = try #require(try await world.object(SandboxWorld.cnpgCluster))
+            try await world.createCluster()
+            try await world.wait(for: "NameTaken") { try await $0.condition("ChildSynced")?.reason == "NameTaken" }
+            #expect(try await world.condition("Stalled")?.status == .true)
+            let after = try #require(try await world.object(SandboxWorld.cnpgCluster))
+            #expect(after["spec"] == before["spec"])
+            #expect(after.at("metadata", "labels") == before.at("metadata", "labels"))
+            #expect(after.at("metadata", "generation") == before.at("metadata", "generation"))
+            _ = try await world.client.delete(SandboxWorld.cnpgCluster, SandboxWorld.name)
+            try await world.wait(for: "the cluster's own child") {
+                try await $0.object(SandboxWorld.cnpgCluster)?.at("metadata", "labels", "dbaas.io/cluster") == "orders"
+            }
+            try await world.wait(for: "an end of the trouble") { try await $0.condition("Stalled") == nil }
+        }
+    }
+
+    @Test("A field that the installed child operator does not know is named in a condition, not lost in silence")
+    func unknownField() async throws {
+        try await SandboxWorld.run(operators: 1) { world in
+            let fields = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties"
+            _ = try await world.client.patch(
+                .customResourceDefinition,
+                ObjectKey(name: "clusters.postgresql.cnpg.io"),
+                type: .json,
+                [["op": "remove", "path": .string("\(fields)/enablePDB")]],
+                fieldManager: "person"
+            )
+            try await world.createCluster()
+            try await world.wait(for: "ChildSynced=False") {
+                try await $0.condition("ChildSynced")?.status == .false
+            }
+            let synced = try #require(try await world.condition("ChildSynced"))
+            #expect(synced.message.contains("enablePDB"))
+            #expect(try await world.condition("Ready")?.status == .false)
+            #expect(try await world.object(SandboxWorld.cnpgCluster) == nil)
+        }
+    }
+
+    @Test("Two operators at once, cluster and request applied together: made once, restarted once, labels put back")
+    func twoOperators() async throws {
+        try await SandboxWorld.run(operators: 2) { world in
+            try await world.create(
+                OpsRequest.resource,
+                "restart",
+                ["clusterRef": "orders", "type": "Restart", "ttlSecondsAfterFinished": 3600]
+            )
+            try await world.createCluster()
+            try await world.wait(for: "the restart's end") { try await $0.request("restart")?.isFinished == true }
+            let restart = try #require(try await world.request("restart"))
+            #expect(restart.status.phase == .succeeded, "\(restart.status.message)")
+            let counters = try JSONValue(
+                parsing: try await world.client.raw("GET", "/sandbox/counters")
+            )
+            #expect(counters.at("default/orders", "clusterCreations") == 1)
+            #expect(counters.at("default/orders", "restarts") == 1)
+
+            _ = try await world.client.patch(
+                SandboxWorld.cnpgCluster,
+                SandboxWorld.name,
+                type: .merge,
+                ["metadata": ["labels": ["dbaas.io/cluster": .null]]],
+                fieldManager: "person"
+            )
+            try await world.wait(for: "the label") {
+                try await $0.object(SandboxWorld.cnpgCluster)?.at("metadata", "labels", "dbaas.io/cluster") == "orders"
+            }
+            _ = try await world.client.delete(DatabaseCluster.resource, SandboxWorld.name)
+            try await world.wait(for: "the cluster and its requests to go") {
+                let cluster = try await $0.object(DatabaseCluster.resource)
+                let request = try await $0.request("restart")
+                return cluster == nil && request == nil
+            }
+        }
+    }
+
+    @Test("Of a Secret only the names of its keys are answered; asking for more is an error")
+    func secrets() async throws {
+        try await SandboxWorld.run(operators: 0) { world in
+            let key = ObjectKey(namespace: "default", name: "s3")
+            let secret: JSONValue = [
+                "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s3", "namespace": "default"],
+                "data": ["secretKey": "aHVudGVyMg==", "accessKey": "bWU="],
+            ]
+            _ = try await world.client.create(.secret, namespace: "default", secret, fieldManager: "person")
+            let reader = NeedReader(client: world.client)
+            let answers = try await reader.read([.secretKeys(key)])
+            #expect(answers == [.secretKeys(key): .keys(["accessKey", "secretKey"])])
+            await #expect(throws: TerminalError.self) { try await reader.read([.object(.secret, key)]) }
+            await #expect(throws: TerminalError.self) {
+                try await reader.read([.list(.secret, namespace: "default", labelSelector: "")])
+            }
+        }
+    }
+
+    @Test("A create that was carried out before is success; an object that somebody else made is not")
+    func repeatedCreate() async throws {
+        try await SandboxWorld.run(operators: 0) { world in
+            let writer = IntentWriter(client: world.client, pending: PendingWrites())
+            func configMap(_ labels: [String: String]) -> Intent {
+                let key = ObjectKey(namespace: "default", name: "mark")
+                let content: JSONValue = [
+                    "apiVersion": "v1", "kind": "ConfigMap",
+                    "metadata": ["name": "mark", "namespace": "default", "labels": JSONValue(labels)],
+                ]
+                return .create(DesiredObject(resource: .configMap, key: key, content: content))
+            }
+            let first = try await writer.carryOut(configMap(["dbaas.io/ops-request": "1"]), for: SandboxWorld.name)
+            let again = try await writer.carryOut(configMap(["dbaas.io/ops-request": "1"]), for: SandboxWorld.name)
+            #expect(first.uid == again.uid && first.uid != nil)
+            for labels in [["dbaas.io/ops-request": "2"], [:]] {
+                await #expect(throws: Refusal.self) {
+                    try await writer.carryOut(configMap(labels), for: SandboxWorld.name)
+                }
+            }
+        }
+    }
+}
