@@ -183,22 +183,53 @@ import Testing
         }
     }
 
-    @Test("Events are the same in both versions of their kind")
+    @Test("An event is the same in both versions of its kind, and one that does not say who reports is refused")
     func events() throws {
-        let created = try send(
-            "POST",
-            "/apis/events.k8s.io/v1/namespaces/default/events",
-            [
-                "apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": ["name": "e"],
-                "eventTime": "2026-01-01T00:00:00.000000Z", "reason": "Tested", "note": "all is well",
-                "type": "Normal", "regarding": ["kind": "Pod", "name": "p", "namespace": "default"],
-            ]
-        )
+        let path = "/apis/events.k8s.io/v1/namespaces/default/events"
+        var event: JSONValue = [
+            "apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": ["name": "e"],
+            "eventTime": "2026-01-01T00:00:00.000000Z", "reason": "Tested", "note": "all is well", "type": "Normal",
+            "regarding": ["kind": "Pod", "name": "p", "namespace": "default"],
+        ]
+        let refused = try send("POST", path, event)
+        let fields = (refused.body.at("details", "causes")?.array ?? []).compactMap { $0["field"]?.string }
+        #expect(Set(fields) == ["reportingController", "reportingInstance", "action"])
+        event["reportingController"] = "dbaas.io/operator"
+        event["reportingInstance"] = "one"
+        event["action"] = "Test"
+        let created = try send("POST", path, event)
         #expect(created.status == 201)
         #expect(created.body["note"] == "all is well")
         let list = try send("GET", "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=p")
         #expect(list.body["items"]?[0]?["message"] == "all is well")
         #expect(list.body["items"]?[0]?.at("involvedObject", "kind") == "Pod")
+    }
+
+    @Test("Discovery names every built-in kind, and those of a definition from the moment it is accepted")
+    func discovery() throws {
+        func kinds() throws -> Set<String> {
+            var names: Set<String> = []
+            for root in ["/api", "/apis"] {
+                let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+                let response = server.handle(APIRequest(method: "GET", uri: root, headers: ["accept": accept]))
+                guard case .bytes(let bytes) = response.body else { continue }
+                for group in try JSONValue(parsing: bytes)["items"]?.array ?? [] {
+                    for version in group["versions"]?.array ?? [] {
+                        names.formUnion((version["resources"]?.array ?? []).compactMap { $0["resource"]?.string })
+                    }
+                }
+            }
+            return names
+        }
+        let builtIn: Set = [
+            "configmaps", "customresourcedefinitions", "deployments", "endpoints", "events", "jobs", "leases",
+            "namespaces", "persistentvolumeclaims", "poddisruptionbudgets", "pods", "rolebindings", "roles", "secrets",
+            "selfsubjectaccessreviews", "serviceaccounts", "services", "storageclasses",
+        ]
+        #expect(try kinds().isSuperset(of: builtIn))
+        #expect(try !kinds().contains("databaseclusters"))
+        server.install(OwnRules.definitions)
+        #expect(try kinds().isSuperset(of: ["databaseclusters", "opsrequests", "backupstorages"]))
     }
 
     @Test("What was asked is counted by who asked for what")

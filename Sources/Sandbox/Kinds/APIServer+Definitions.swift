@@ -22,15 +22,17 @@ extension APIServer {
             store.close(place)
             return
         }
-        guard definition.at("metadata", "deletionTimestamp") == nil else { return }
+        guard definition.at("metadata", "deletionTimestamp") == nil else {
+            return serve(definition, place, isTerminating: true)
+        }
         if let accepted = acceptNames(definition) {
             _ = try? update(.customResourceDefinition, accepted, subresource: "status", manager: "kube-apiserver")
             return
         }
-        serve(definition, place)
+        serve(definition, place, isTerminating: false)
     }
 
-    private func serve(_ definition: JSONValue, _ place: GroupResource) {
+    private func serve(_ definition: JSONValue, _ place: GroupResource, isTerminating: Bool) {
         guard Self.condition("Established", of: definition)?["status"] == "True" else { return }
         var kinds = CustomKinds.kinds(of: definition)
         let hasRules = options.rules[place] != nil
@@ -40,6 +42,7 @@ extension APIServer {
                 "\(resource.kind).\(resource.group): the sandbox does not evaluate x-kubernetes-validations of this "
                 + "definition"
         }
+        for index in kinds.indices { kinds[index].isTerminating = isTerminating }
         store.open(place)
         catalogue.replace(place, with: kinds)
     }

@@ -43,7 +43,6 @@ enum CustomKinds {
             field["jsonPath"]?.string?.split(separator: ".").map(String.init)
         }
         if version["deprecated"]?.bool == true {
-            kind.isDeprecated = true
             kind.warning =
                 version["deprecationWarning"]?.string
                 ?? "\(resource.apiVersion) \(resource.kind) is deprecated"

@@ -47,10 +47,8 @@ struct ServedKind: Sendable {
     var warning: String?
     /// Said once, to the first who writes such an object: rules of its definition are not looked at.
     var expressionWarning: String?
-    var isDeprecated = false
-    /// The first version of the group that clients shall use has the highest priority.
-    var versionPriority = 0
-
+    /// Whether its definition is being deleted, so that nothing new may come.
+    var isTerminating = false
     /// Where its objects are kept; two kinds of the API may be views of one storage.
     var storage: GroupResource {
         resource.group == "events.k8s.io" ? BuiltInKinds.events : GroupResource(resource)

@@ -99,7 +99,7 @@ extension APIServer {
             namespace: object.at("metadata", "namespace")?.string ?? "",
             name: object.at("metadata", "name")?.string ?? ""
         )
-        if isTerminating(kind) {
+        if catalogue.kind(kind.resource)?.isTerminating == true {
             throw APIFailure(
                 code: 405,
                 reason: "MethodNotAllowed",
@@ -162,11 +162,5 @@ extension APIServer {
             write.warnings += admission.warnings
         }
         return object
-    }
-
-    private func isTerminating(_ kind: ServedKind) -> Bool {
-        guard kind.traits.isCustom else { return false }
-        let definition = store.object(BuiltInKinds.definitions, ObjectKey(name: kind.place.description))
-        return definition?.content.at("metadata", "deletionTimestamp") != nil
     }
 }

@@ -127,6 +127,9 @@ extension APIServer {
         for _ in 0..<100 {
             guard let stored = store.object(kind.storage, key) else { throw .notFound(kind.place, key.name) }
             let object = value(of: stored, kind)
+            if kind.storage == BuiltInKinds.namespace, Self.lastingNamespaces.contains(key.name) {
+                throw .forbidden(kind.place, key.name, "this namespace may not be deleted")
+            }
             try checkPreconditions(object, stored, kind, options)
             guard let marked = mark(object, kind, options) else {
                 if options.isDryRun { return .removed(object) }
@@ -143,6 +146,8 @@ extension APIServer {
         }
         throw .modified(kind.place, key.name)
     }
+
+    private static let lastingNamespaces = ["default", "kube-public", "kube-system"]
 
     private func checkPreconditions(
         _ object: JSONValue,
