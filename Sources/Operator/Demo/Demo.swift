@@ -50,7 +50,7 @@ struct Demo {
         try await apply(manifests.cluster, DatabaseCluster.resource, clusterKey)
         var table = ProgressTable(
             [("NAME", 20), ("PHASE", 14), ("READY", 8), ("PRIMARY", 22), ("MESSAGE", 40)],
-            isTerminal: isOutputATerminal
+            terminalWidth: Terminal.width
         )
         try await watch("the DatabaseCluster to be Ready") {
             guard let cluster = try await client.get(DatabaseCluster.kind, clusterKey) else { return false }
@@ -58,7 +58,7 @@ struct Demo {
             show(
                 table.show([
                     clusterKey.name, status.phase?.rawValue ?? "Pending", status.ready ?? "", status.primary ?? "",
-                    String(status.message.prefix(60)),
+                    status.message,
                 ])
             )
             return status.conditions.isTrue("Ready")
@@ -70,7 +70,7 @@ struct Demo {
         try await apply(manifests.request, OpsRequest.resource, requestKey)
         var table = ProgressTable(
             [("NAME", 20), ("TYPE", 20), ("PHASE", 12), ("PROGRESS", 10), ("MESSAGE", 40)],
-            isTerminal: isOutputATerminal
+            terminalWidth: Terminal.width
         )
         var status = OpsRequestStatus()
         try await watch("the OpsRequest to end") {
@@ -79,7 +79,7 @@ struct Demo {
             show(
                 table.show([
                     requestKey.name, request.spec.type.rawValue, status.phase?.rawValue ?? "Pending",
-                    "\(status.progress)%", String(status.message.prefix(60)),
+                    "\(status.progress)%", status.message,
                 ])
             )
             return status.phase?.isFinished ?? false
@@ -97,7 +97,7 @@ struct Demo {
         say("\nDeleting both:")
         _ = try await client.delete(OpsRequest.resource, requestKey)
         _ = try await client.delete(DatabaseCluster.resource, clusterKey)
-        var table = ProgressTable([("LEFT", 60)], isTerminal: isOutputATerminal)
+        var table = ProgressTable([("LEFT", 60)], terminalWidth: Terminal.width)
         try await watch("everything to be gone") {
             let left = try await leftovers()
             show(table.show([left.isEmpty ? "Nothing is left." : left.joined(separator: ", ")]))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import Sandbox
+import ServiceLifecycle
 
 /// `dbaas-operator demo`.
 struct DemoCommand: AsyncParsableCommand {
@@ -22,21 +23,20 @@ struct DemoCommand: AsyncParsableCommand {
         // What the operator has to say would tear the table; warnings and errors are worth it.
         let logger = log.logger(level: max(log.logLevel, .warning))
         let (addresses, bound) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        let story = DemoStory(addresses: addresses, manifests: manifests)
         let sandbox = SandboxProgram(SandboxConfiguration(), settings: settings, logger: logger) { bound.yield($0) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { bound.finish() }
-                try await sandbox.run(untilSignalled: false)
-            }
-            group.addTask {
-                for await address in addresses { return try await Demo(address: address, manifests).tell() }
-                throw DemoFailure(description: "the sandbox ended before it served")
-            }
-            // The sandbox ends only by failing, so the first to end decides.
-            _ = try await group.next()
-            group.cancelAll()
-            // What is cancelled may complain; the story is told.
-            while (try? await group.next()) != nil {}
+        try await sandbox.run(untilSignalled: true, together: story)
+    }
+}
+
+/// The story as the service whose end ends the others.
+private struct DemoStory: Service {
+    let addresses: AsyncStream<String>
+    let manifests: DemoManifests
+
+    func run() async throws {
+        for await address in addresses.cancelOnGracefulShutdown() {
+            return try await Demo(address: address, manifests).tell()
         }
     }
 }

@@ -2,15 +2,17 @@
 struct ProgressTable {
     private let header: [String]
     private let widths: [Int]
-    private let isTerminal: Bool
+    private let terminalWidth: Int?
     private var last: [String] = []
     private var hasHeader = false
 
-    /// - Parameter columns: the titles and their widths in characters.
-    init(_ columns: [(title: String, width: Int)], isTerminal: Bool) {
+    /// - Parameters:
+    ///   - columns: the titles and their widths in characters.
+    ///   - terminalWidth: in characters, so that no row takes two lines; nil when no terminal shows the table.
+    init(_ columns: [(title: String, width: Int)], terminalWidth: Int?) {
         header = columns.map(\.title)
         widths = columns.map(\.width)
-        self.isTerminal = isTerminal
+        self.terminalWidth = terminalWidth
     }
 
     /// What to write to show this row now; empty when nothing changed.
@@ -21,13 +23,15 @@ struct ProgressTable {
             hasHeader = true
             return line(header) + line(row)
         }
-        return isTerminal ? "\u{1B}[1A\u{1B}[2K" + line(row) : line(row)
+        return terminalWidth != nil ? "\u{1B}[1A\u{1B}[2K" + line(row) : line(row)
     }
 
     private func line(_ cells: [String]) -> String {
         let padded = zip(cells, widths).map { cell, width in
             cell + String(repeating: " ", count: max(1, width - cell.count))
         }
-        return "  " + padded.joined() + "\n"
+        var text = "  " + padded.joined()
+        while text.last == " " { text.removeLast() }
+        return text.prefix(terminalWidth ?? text.count) + "\n"
     }
 }

@@ -64,9 +64,19 @@ extension OperatorServices {
 
 extension [any Service] {
     /// Runs services that depend on those before them; SIGTERM and SIGINT stop them from the last to the first.
-    func run(untilSignalled: Bool, logger: Logger) async throws {
+    ///
+    /// - Parameter visitor: a service whose end, good or bad, is the end of all.
+    func run(untilSignalled: Bool, together visitor: (any Service)? = nil, logger: Logger) async throws {
+        let residents = map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        let visitors = [visitor].compactMap(\.self).map { visitor in
+            ServiceGroupConfiguration.ServiceConfiguration(
+                service: visitor,
+                successTerminationBehavior: .gracefullyShutdownGroup,
+                failureTerminationBehavior: .gracefullyShutdownGroup
+            )
+        }
         var configuration = ServiceGroupConfiguration(
-            services: self,
+            services: residents + visitors,
             gracefulShutdownSignals: untilSignalled ? [.sigterm, .sigint] : [],
             logger: logger
         )

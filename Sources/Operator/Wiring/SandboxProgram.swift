@@ -29,9 +29,11 @@ struct SandboxProgram {
     }
 
     /// Serves until it is told to stop, by a signal or by cancellation.
-    func run(untilSignalled: Bool) async throws {
+    ///
+    /// - Parameter visitor: a service whose end, good or bad, is the end of all.
+    func run(untilSignalled: Bool, together visitor: (any Service)? = nil) async throws {
         let services: [any Service] = [server, SandboxResident(program: self)]
-        try await services.run(untilSignalled: untilSignalled, logger: logger)
+        try await services.run(untilSignalled: untilSignalled, together: visitor, logger: logger)
     }
 
     fileprivate func live() async throws {
