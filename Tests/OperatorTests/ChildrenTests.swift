@@ -87,6 +87,19 @@ struct FieldDifferenceTests {
         #expect(later)
     }
 
+    @Test("What a child reports counts once its operator has written since our edit, or has had the time to")
+    func unseenEdit() {
+        let child = ChildIdentity(resource: .pod, key: ObjectKey(namespace: "default", name: "orders"))
+        func unseen(version: String, after seconds: Int64) -> Bool {
+            var applied = AppliedChildren()
+            applied.edited(child, version: "7", now: Timestamp(seconds: 1000))
+            return applied.unseen(now: Timestamp(seconds: 1000 + seconds)) { _ in version } == child
+        }
+        #expect(unseen(version: "7", after: 1))
+        #expect(!unseen(version: "8", after: 1))
+        #expect(!unseen(version: "7", after: 5))
+    }
+
     @Test("Put back by somebody else to what we intend, there is nothing left to put back")
     func putBackByOthers() {
         let child = ChildIdentity(resource: .pod, key: ObjectKey(namespace: "default", name: "orders"))

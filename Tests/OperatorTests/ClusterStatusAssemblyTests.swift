@@ -57,6 +57,7 @@ struct ClusterStatusAssemblyTests {
         arguments: [
             (ClusterVerdict.applied, DatabaseClusterPhase.ready, "Current"), (.applied, .initializing, "InProgress"),
             (.applied, .scaling, "InProgress"), (.applied, .failed, "Failed"), (.applied, .degraded, "InProgress"),
+            (.applying(message: "not seen"), .ready, "InProgress"), (.applying(message: "not seen"), .failed, "Failed"),
             (.refused([refusal]), .ready, "Failed"), (.refused([refusal]), .initializing, "Failed"),
             (.withoutProvider(refusal), .ready, "Failed"), (.providerMissing([.pod]), .ready, "InProgress"),
             (.waiting(reason: "StorageMissing", message: "no storage"), .ready, "InProgress"),

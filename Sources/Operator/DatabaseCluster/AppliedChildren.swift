@@ -36,6 +36,11 @@ struct AppliedChildren {
     private var records: [ChildIdentity: Record] = [:]
     /// When manual edits of each child were put back lately.
     private var putBacks: [ChildIdentity: [Timestamp]] = [:]
+    /// The version that each child got by our last edit, until its operator has written to it since.
+    private var edits: [ChildIdentity: (version: String, at: Timestamp)] = [:]
+
+    /// For how long a child that nobody has written to since our edit counts as not looked at.
+    static let timeToBeSeen = Duration.seconds(5)
 
     /// The intent as it is sent: with its own hash in the annotation.
     static func marked(_ intent: JSONValue) -> JSONValue {
@@ -84,6 +89,25 @@ struct AppliedChildren {
     mutating func forget(_ identity: ChildIdentity) {
         records[identity] = nil
         putBacks[identity] = nil
+        edits[identity] = nil
+    }
+
+    /// Our edit has made this version of the child.
+    mutating func edited(_ identity: ChildIdentity, version: String, now: Timestamp) {
+        edits[identity] = (version, now)
+    }
+
+    /// A child whose operator cannot have acted on our last edit yet: what it reports may be about the spec before.
+    ///
+    /// Where an operator tells no observed generation, a status that was written since is the only sign; and as not
+    /// every edit leads to one, the doubt ends with time.
+    ///
+    /// - Parameter version: gives the version of a child as it was seen last.
+    mutating func unseen(now: Timestamp, version: (ChildIdentity) -> String?) -> ChildIdentity? {
+        edits = edits.filter { identity, edit in
+            version(identity) == edit.version && now - edit.at < Self.timeToBeSeen
+        }
+        return edits.keys.min { ($0.resource.kind, $0.key) < ($1.resource.kind, $1.key) }
     }
 
     /// Whether a manual edit of the child may be put back now: at most ten times a minute.

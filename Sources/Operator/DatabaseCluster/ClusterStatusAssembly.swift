@@ -39,6 +39,7 @@ struct ClusterStatusAssembly {
     private var phaseOfVerdict: DatabaseClusterPhase? {
         switch verdict {
         case .applied, .paused: report == nil ? .pending : nil
+        case .applying: report?.phase == .ready ? .updating : nil
         case .deleting: .deleting
         case .refused, .writeFailed(_, _, true, _): report?.child == nil ? .failed : nil
         case .withoutProvider: .failed
@@ -51,6 +52,7 @@ struct ClusterStatusAssembly {
     private var sentence: String? {
         switch verdict {
         case .applied: nil
+        case .applying(let message): report?.phase == .ready ? message : nil
         case .paused: "paused by annotation \(APIGroup.reconcileAnnotation); changes of the spec wait"
         case .refused(let refusals): refusals.first?.message
         case .withoutProvider(let refusal): refusal.message
@@ -111,7 +113,7 @@ extension ClusterStatusAssembly {
 
     private var childSynced: ReportedCondition {
         switch verdict {
-        case .applied: ReportedCondition("ChildSynced", .true, "Applied", "")
+        case .applied, .applying: ReportedCondition("ChildSynced", .true, "Applied", "")
         case .writeFailed(let reason, let message, _, _): ReportedCondition("ChildSynced", .false, reason, message)
         case .waiting(let reason, let message): ReportedCondition("ChildSynced", .false, reason, message)
         case .paused: ReportedCondition("ChildSynced", .unknown, "Paused", sentence ?? "")

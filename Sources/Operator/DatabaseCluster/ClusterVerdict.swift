@@ -6,6 +6,8 @@ import Providers
 enum ClusterVerdict: Equatable {
     /// The children are as they shall be.
     case applied
+    /// They are, but what their operators report may still be about the wish before.
+    case applying(message: String)
     /// The wish cannot be carried out, and nothing was written.
     case refused([Refusal])
     /// No provider of this operator serves it.

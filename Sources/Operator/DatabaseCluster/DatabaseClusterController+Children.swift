@@ -67,8 +67,13 @@ extension DatabaseClusterController {
                 force: found != nil,
                 for: cluster.metadata.key
             )
-            applied.withLock { $0[cluster.metadata.key]?.note(identity, intent: object.content, answer: answer) }
-            let hasChanged = answer.at("metadata", "resourceVersion")?.string != found?.resourceVersion
+            let version = answer.at("metadata", "resourceVersion")?.string ?? ""
+            let hasChanged = version != found?.resourceVersion
+            applied.withLock {
+                $0[cluster.metadata.key]?.note(identity, intent: object.content, answer: answer)
+                guard hasChanged, case .edit = action else { return }
+                $0[cluster.metadata.key]?.edited(identity, version: version, now: .now)
+            }
             tell(action, object, of: cluster, hasChanged: hasChanged)
             return hasChanged
         } catch let error as APIError {

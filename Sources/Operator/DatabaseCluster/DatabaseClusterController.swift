@@ -54,7 +54,22 @@ final class DatabaseClusterController: Sendable {
             let outcome = try await settle(cluster, failure.verdict, report: report)
             return failure.isOutage ? .requeue(after: min(.seconds(5), context.interval)) : outcome
         }
-        return try await settle(cluster, .applied, report: provider.status(of: cluster, look.observed))
+        let report = provider.status(of: cluster, look.observed)
+        guard let unseen = unseenEdit(of: cluster, look.observed) else {
+            return try await settle(cluster, .applied, report: report)
+        }
+        let name = "\(unseen.resource.kind) \(unseen.key.name)"
+        let message = "\(name) was changed, and its operator has not said anything about it yet"
+        _ = try await settle(cluster, .applying(message: message), report: report)
+        return .requeue(after: .seconds(1))
+    }
+
+    private func unseenEdit(of cluster: DatabaseCluster, _ observed: Observed) -> ChildIdentity? {
+        applied.withLock { applied in
+            applied[cluster.metadata.key]?.unseen(now: observed.now) { child in
+                observed.child(child.resource, named: child.key.name)?.metadata.resourceVersion
+            }
+        }
     }
 
     private func settle(_ cluster: DatabaseCluster, _ look: ClusterLook) async throws -> Outcome {

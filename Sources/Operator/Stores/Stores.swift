@@ -44,9 +44,9 @@ struct Stores: Sendable {
         return observed
     }
 
-    /// Whether a remembered answer is as new as what these stores show; nothing is said against what they do not hold.
-    func isCurrent(_ need: Need, _ answer: NeedAnswer) -> Bool {
-        guard case .object(BackupStorage.resource, let key) = need else { return true }
+    /// Whether a remembered answer is as new as what these stores show; nil for what they do not hold.
+    func isCurrent(_ need: Need, _ answer: NeedAnswer) -> Bool? {
+        guard case .object(BackupStorage.resource, let key) = need else { return nil }
         let seen = storages.get(key)?.metadata.resourceVersion
         guard case .object(let object) = answer else { return seen == nil }
         return object.at("metadata", "resourceVersion")?.string == seen

@@ -13,6 +13,10 @@ final class NeedReader: Sendable {
     private struct Remembered: Sendable {
         let answer: NeedAnswer
         let readAt: ContinuousClock.Instant
+
+        var isYoung: Bool {
+            ContinuousClock.now - readAt < (answer == .absent ? NeedReader.memoryOfAbsent : NeedReader.memoryOfPresent)
+        }
     }
 
     static let memoryOfPresent = Duration.seconds(300)
@@ -29,16 +33,17 @@ final class NeedReader: Sendable {
     ///
     /// - Parameters:
     ///   - isFresh: reads again what is remembered, as before an operation is decided.
-    ///   - isCurrent: whether a remembered answer is as new as what the caller has seen otherwise.
+    ///   - isCurrent: whether a remembered answer is as new as what the caller has seen otherwise; nil when that is not
+    ///     known, so that its age decides.
     func read(
         _ needs: [Need],
         isFresh: Bool = false,
-        isCurrent: (Need, NeedAnswer) -> Bool = { _, _ in true }
+        isCurrent: (Need, NeedAnswer) -> Bool? = { _, _ in nil }
     ) async throws -> [Need: NeedAnswer] {
         var answers: [Need: NeedAnswer] = [:]
         for need in needs {
-            if !isFresh, let known = recall(need), isCurrent(need, known) {
-                answers[need] = known
+            if !isFresh, let known = recall(need), isCurrent(need, known.answer) ?? known.isYoung {
+                answers[need] = known.answer
                 continue
             }
             let answer = try await ask(need)
@@ -92,13 +97,7 @@ final class NeedReader: Sendable {
         }
     }
 
-    private func recall(_ need: Need) -> NeedAnswer? {
-        memory.withLock { memory in
-            guard let known = memory[need] else { return nil }
-            let limit = known.answer == .absent ? Self.memoryOfAbsent : Self.memoryOfPresent
-            return ContinuousClock.now - known.readAt < limit ? known.answer : nil
-        }
-    }
+    private func recall(_ need: Need) -> Remembered? { memory.withLock { $0[need] } }
 
     private func remember(_ need: Need, _ answer: NeedAnswer) {
         memory.withLock { memory in
