@@ -4,7 +4,8 @@ import KubernetesAPI
 /// Empties a namespace that is being deleted, then lets it go.
 struct NamespaceDeletion: Reconciler {
     let watched: [ResourceType] = [.namespace]
-    let reaction: Int64 = 0
+    /// A client shall see the namespace going, as it does in a cluster.
+    let reaction: Int64 = 300_000
 
     private let api: any SandboxAPI
     /// How long to wait for objects that are still going, in microseconds.
