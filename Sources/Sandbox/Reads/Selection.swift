@@ -40,7 +40,7 @@ struct Selection: Sendable {
     func matches(_ object: StoredObject) -> Bool {
         guard namespace == nil || object.key.namespace == namespace, labels.matches(object.labels) else { return false }
         guard !fields.requirements.isEmpty else { return true }
-        let content = contentFields.isEmpty ? nil : object.content
+        let content = contentFields.isEmpty ? Optional.none : object.content
         return fields.matches { field in
             switch field {
             case "metadata.name": object.key.name

@@ -40,9 +40,11 @@ extension APIServer {
         }
         prepareMetadata(&object, write)
         if kind.hasStatus { object["status"] = nil }
-        BuiltInDefaults.prepareForCreate(&object, kind, self)
+        BuiltInDefaults.fillNew(&object, kind, self)
         object = try admit(object, old: nil, &write)
         try recordFields(&object, live: nil, applied: intention(sent, write), write)
+        // What the server gives by itself from here on belongs to nobody.
+        BuiltInDefaults.prepareForCreate(&object, kind, self)
         try validateNew(object, &write)
         return try insert(object, write)
     }

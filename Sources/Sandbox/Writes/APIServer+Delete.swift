@@ -194,7 +194,7 @@ extension APIServer {
         }
         let isNamespace = kind.storage == BuiltInKinds.namespace
         guard !finalizers.isEmpty || isNamespace else { return nil }
-        metadata["finalizers"] = finalizers.isEmpty ? nil : .array(finalizers.map(JSONValue.string))
+        metadata["finalizers"] = finalizers.isEmpty ? Optional.none : .array(finalizers.map(JSONValue.string))
         if !isMarked {
             metadata["deletionTimestamp"] = .string(Timestamp.now.description)
             if !isDefinition, !isNamespace { metadata["deletionGracePeriodSeconds"] = 0 }

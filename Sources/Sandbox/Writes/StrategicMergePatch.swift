@@ -31,7 +31,7 @@ enum StrategicMergePatch {
             let present = (result[field]?.array ?? []).filter { !deleted.contains($0) }
             let merged = merge(items?.array ?? [], into: present, keys: keys, nil)
             let sorted = order.map { sort(merged, by: $0, keys: keys) } ?? merged
-            result[field] = sorted.isEmpty ? nil : .array(sorted)
+            result[field] = sorted.isEmpty ? Optional.none : .array(sorted)
         }
         return merge(patch, into: result, nil)
     }

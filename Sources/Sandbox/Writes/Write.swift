@@ -41,6 +41,7 @@ struct Written {
 extension Write {
     /// Takes out what the kind does not know, complains about it as asked, and fills in defaults.
     mutating func admitFields(_ object: inout JSONValue, duplicates: [String] = []) throws(APIFailure) {
+        if !kind.traits.isCustom { try BuiltInDecoding.check(object, kind) }
         let unknown = kind.schema.prune(&object)
         let complaints = StrictDecoding.complaints(duplicates: duplicates, unknown: unknown)
         switch options.fieldValidation {

@@ -3,22 +3,31 @@ import KubernetesAPI
 
 /// What the API server fills into new and changed objects of built-in kinds.
 enum BuiltInDefaults {
-    static func prepareForCreate(_ object: inout JSONValue, _ kind: ServedKind, _ server: APIServer) {
+    /// Defaults of a new object, which its writer owns as if it had named them.
+    static func fillNew(_ object: inout JSONValue, _ kind: ServedKind, _ server: APIServer) {
         guard !kind.traits.isCustom else { return }
         prepare(&object, kind)
         switch kind.place.plural {
         case "namespaces":
-            object["spec"] = ["finalizers": ["kubernetes"]]
-            object["status"] = ["phase": "Active"]
             var labels = object.at("metadata", "labels") ?? [:]
             labels["kubernetes.io/metadata.name"] = object.at("metadata", "name")
             object["metadata", "labels"] = labels
-        case "pods": object["status"] = ["phase": "Pending"]
         case "persistentvolumeclaims":
-            object["status"] = ["phase": "Pending"]
             if object.at("spec", "storageClassName") == nil, let name = server.defaultStorageClass {
                 object["spec", "storageClassName"] = .string(name)
             }
+        default: break
+        }
+    }
+
+    /// The first state of a new object, which the server gives and nobody owns.
+    static func prepareForCreate(_ object: inout JSONValue, _ kind: ServedKind, _ server: APIServer) {
+        guard !kind.traits.isCustom else { return }
+        switch kind.place.plural {
+        case "namespaces":
+            object["spec"] = ["finalizers": ["kubernetes"]]
+            object["status"] = ["phase": "Active"]
+        case "pods", "persistentvolumeclaims": object["status"] = ["phase": "Pending"]
         case "services":
             object["status"] = ["loadBalancer": [:]]
             giveAddress(&object, server)

@@ -41,7 +41,8 @@ enum CustomResourceDefinitionForm {
         }
         for name in ["properties", "patternProperties", "definitions"] {
             guard let members = fields[name]?.object else { continue }
-            fields[name] = members.isEmpty ? nil : .object(JSONObject(members.map { ($0.name, self.schema($0.value)) }))
+            fields[name] =
+                members.isEmpty ? Optional.none : .object(JSONObject(members.map { ($0.name, self.schema($0.value)) }))
         }
         for name in ["items", "additionalProperties", "not"] {
             if let member = fields[name], member.object != nil { fields[name] = self.schema(member) }

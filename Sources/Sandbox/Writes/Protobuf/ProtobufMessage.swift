@@ -59,14 +59,14 @@ struct ProtobufMessage: Sendable {
     private static func value(_ raw: ProtobufReader.Raw, _ field: Field) throws(Failure) -> JSONValue? {
         switch (field, raw) {
         case (.string, .bytes(let bytes)):
-            return bytes.isEmpty ? nil : .string(String(decoding: bytes, as: UTF8.self))
+            return bytes.isEmpty ? Optional.none : .string(String(decoding: bytes, as: UTF8.self))
         case (.possiblyEmptyString, .bytes(let bytes)): return .string(String(decoding: bytes, as: UTF8.self))
         case (.bytes, .bytes(let bytes)): return .string(Base64.encode(bytes))
         case (.integer, .number(let number)): return .integer(Int64(bitPattern: number))
         case (.bool, .number(let number)): return .bool(number != 0)
         case (.message(let message), .bytes(let bytes)):
             let value = try message.decode(bytes)
-            return value == [:] ? nil : value
+            return value == [:] ? Optional.none : value
         case (.time, .bytes(let bytes)):
             let time = try ProtobufMessage([1: ("seconds", .integer), 2: ("nanos", .integer)]).decode(bytes)
             return time["seconds"]?.integer.map { .string(Timestamp(seconds: $0).description) }
@@ -76,7 +76,7 @@ struct ProtobufMessage: Sendable {
             ]
             let value = try ProtobufMessage(fields).decode(bytes)
             if value["type"] == 1 { return value["text"] }
-            return value["number"] == 0 ? nil : value["number"]
+            return value["number"] == 0 ? Optional.none : value["number"]
         case (.ignored, _): return nil
         default: throw Failure(reason: "a field has another type than expected")
         }
