@@ -1,7 +1,9 @@
+import Glibc
 import Hummingbird
 import JSON
 import KubernetesAPI
 package import Logging
+import NIOCore
 import ServiceLifecycle
 
 /// A Kubernetes API server in this process, with stand-ins for the child operators beside it.
@@ -57,7 +59,7 @@ package final class SandboxServer: Service {
 
     /// Listens, and lets the stand-ins work, until shut down.
     ///
-    /// - Throws: when the address cannot be listened on.
+    /// - Throws: ``SandboxFailure`` when the address cannot be listened on.
     package func run() async throws {
         defer { address.end() }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -84,6 +86,20 @@ package final class SandboxServer: Service {
             },
             logger: logger
         )
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            let place = "\(configuration.host):\(configuration.port)"
+            let why = error.errnoCode == EADDRINUSE ? "something else listens there already" : "\(error)"
+            throw SandboxFailure(
+                description: "The sandbox cannot listen on \(place): \(why). Choose another address or port."
+            )
+        }
     }
+}
+
+/// Why a sandbox cannot run, as a sentence for who started it.
+package struct SandboxFailure: Error, CustomStringConvertible {
+    /// What happened and what to do.
+    package let description: String
 }
