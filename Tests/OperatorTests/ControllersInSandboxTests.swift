@@ -198,6 +198,26 @@ struct ControllersInSandboxTests {
         }
     }
 
+    @Test("A BackupStorage is remembered for as long as the store shows the same version, and then read again")
+    func remembered() async throws {
+        try await SandboxWorld.run(operators: 0) { world in
+            let key = ObjectKey(namespace: "default", name: "s3")
+            let need = Need.object(BackupStorage.resource, key)
+            let reader = NeedReader(client: world.client)
+            #expect(try await reader.read([need]) == [need: .absent])
+            try await world.create(BackupStorage.resource, "s3", ["type": "filesystem", "bucket": "/backups"])
+            #expect(try await reader.read([need]) == [need: .absent], "asked a moment ago")
+            #expect(try await reader.read([need], isCurrent: { _, _ in true }) == [need: .absent])
+            let stores = Stores(ProviderFactory(sizes: .standard))
+            #expect(stores.isCurrent(need, .absent) == true)
+            #expect(stores.isCurrent(.secretKeys(key), .absent) == nil)
+            let fresh = try await reader.read([need], isCurrent: { _, _ in false })
+            let found = try #require(try await world.object(BackupStorage.resource, "s3"))
+            #expect(fresh == [need: .object(found)])
+            #expect(stores.isCurrent(need, .object(found)) == false, "the store does not show it yet, or no more")
+        }
+    }
+
     @Test("A create that was carried out before is success; an object that somebody else made is not")
     func repeatedCreate() async throws {
         try await SandboxWorld.run(operators: 0) { world in

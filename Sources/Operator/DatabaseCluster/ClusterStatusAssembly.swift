@@ -63,7 +63,7 @@ struct ClusterStatusAssembly {
 
     private static func missing(_ kinds: [ResourceType]) -> String {
         let names = kinds.map { "\($0.kind).\($0.group)" }.sorted().joined(separator: ", ")
-        return "the API server does not serve \(names): install the operator that they belong to"
+        return "the API server does not serve \(names): install the database operator that belongs to it"
     }
 }
 
