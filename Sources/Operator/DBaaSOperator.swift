@@ -15,4 +15,13 @@ struct DBaaSOperator: AsyncParsableCommand {
             RunCommand.self, SandboxCommand.self, DemoCommand.self, ManifestsCommand.self, VersionCommand.self,
         ]
     )
+
+    static func main() async {
+        let given = Array(CommandLine.arguments.dropFirst())
+        do {
+            await main(try RunVariables.completed(given, ProcessEnvironment.variables))
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -1,4 +1,6 @@
-/// How long a cluster at rest waits for its next look, from the variable `RECONCILE_INTERVAL`.
+import ArgumentParser
+
+/// How long a cluster at rest waits for its next look, by flag or from the variable `RECONCILE_INTERVAL`.
 ///
 /// Work is started by events; this is the safety net behind them.
 struct ReconcileInterval: Equatable {
@@ -14,11 +16,18 @@ struct ReconcileInterval: Equatable {
             duration = .seconds(30)
             return
         }
-        guard let seconds = Int(variable), (5...3600).contains(seconds) else {
+        guard let interval = ReconcileInterval(argument: variable) else {
             throw Refusal(
                 description: "RECONCILE_INTERVAL is \"\(variable)\"; it must be a whole number of seconds, 5 to 3600"
             )
         }
+        self = interval
+    }
+}
+
+extension ReconcileInterval: ExpressibleByArgument {
+    init?(argument: String) {
+        guard let seconds = Int(argument), (5...3600).contains(seconds) else { return nil }
         duration = .seconds(seconds)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Endpoints
+import KubernetesAPI
 import KubernetesClient
 import Logging
 
@@ -9,11 +10,16 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the operator on a cluster.",
         discussion: """
-            Without --kubeconfig it takes KUBECONFIG, ~/.kube/config, or the service account of the pod it runs in. \
-            The variable RECONCILE_INTERVAL (seconds, 5 to 3600, default 30) is how long a cluster at rest waits for \
-            its next look.
+            Without --kubeconfig it takes KUBECONFIG, ~/.kube/config, or the service account of the pod it runs in.
 
-            Exit codes: 0 stopped by SIGTERM or SIGINT; 1 failed, or no longer the leader; 64 the command line is wrong.
+            Each flag can be given as a variable too: --lease-name is DBAAS_LEASE_NAME, and so on. The flag goes \
+            before the variable. RECONCILE_INTERVAL is understood where DBAAS_RECONCILE_INTERVAL is not set.
+
+            Signals: SIGTERM and SIGINT stop it in order, a second one at once. SIGUSR1 logs one level more, up to \
+            trace; SIGUSR2 goes back to --log-level.
+
+            Exit codes: 0 stopped by SIGTERM or SIGINT; 1 failed, or no longer the leader; 64 a flag or a variable \
+            is wrong; 130 or 143 left at once, by a second SIGINT or SIGTERM.
             """
     )
 
@@ -26,14 +32,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Namespaces to look at, separated by commas; all when left out.", valueName: "a,b"))
     var namespaces: String?
 
-    @Option(help: ArgumentHelp("Whether to act only as the leader among several operators.", valueName: "bool"))
-    var leaderElect = true
-
     @Option(help: ArgumentHelp("Where to serve health and metrics: ADDR:PORT, or off.", valueName: "addr:port"))
     var listen = EndpointsAddress.address(ListenAddress(host: "0.0.0.0", port: 8080))
 
     @OptionGroup var options: OperatorOptions
-    @OptionGroup var log: LogOptions
+    @OptionGroup(title: "Leader election") var leader: LeaderOptions
+    @OptionGroup(title: "Logs") var log: LogOptions
 
     func validate() throws {
         if let namespaces, namespaceList(namespaces).contains("") {
@@ -43,16 +47,20 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = log.logger()
+        var settings = try options.settings()
+        settings.timings = try leader.timings()
         let configuration = try ClientConfiguration.discover(
             file: kubeconfig,
             context: context,
             environment: ProcessEnvironment.variables
         )
         for warning in configuration.warnings { logger.warning("\(warning)") }
-        var settings = try options.settings()
         settings.namespaces = namespaces.map(namespaceList)
-        settings.isLeaderElected = leaderElect
-        settings.leaseNamespace = configuration.namespace
+        settings.isLeaderElected = leader.leaderElect
+        settings.lease = ObjectKey(
+            namespace: leader.leaseNamespace ?? configuration.namespace,
+            name: leader.leaseName
+        )
         let program = OperatorProgram(configuration, settings, listen: listen, logger: logger)
         try await program.run(untilSignalled: true)
     }

@@ -80,11 +80,11 @@ struct OperatorServices: Sendable {
         _ identity: String,
         _ logger: Logger
     ) -> LeaderElector {
-        let key = ObjectKey(namespace: settings.leaseNamespace, name: "dbaas-operator")
-        return LeaderElector(
-            key: key,
+        LeaderElector(
+            key: settings.lease,
             identity: identity,
-            source: LeaseSource(client, key, fieldManager: "dbaas-operator/leader-election"),
+            timings: settings.timings,
+            source: LeaseSource(client, settings.lease, fieldManager: "dbaas-operator/leader-election"),
             services: [controllers],
             logger: logger
         )
