@@ -5,7 +5,7 @@ import Testing
     @Test(
         "JSON is read as RFC 8259 says",
         arguments: [
-            ("null", nil), ("true", true), ("false", false), (" \t\r\n[ ]\n", []), ("{}", [:]), ("[null]", [nil]),
+            ("null", .null), ("true", true), ("false", false), (" \t\r\n[ ]\n", []), ("{}", [:]), ("[null]", [.null]),
             ("0", 0), ("-0", 0), ("-1", -1), ("9223372036854775807", .integer(.max)),
             ("-9223372036854775808", .integer(.min)), ("9223372036854775808", .double(9_223_372_036_854_775_808)),
             ("18446744073709551615", .double(18_446_744_073_709_551_616)),

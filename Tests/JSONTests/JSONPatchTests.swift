@@ -31,7 +31,7 @@ import Testing
     func smallest() {
         let from: JSONValue = ["a": ["x": 1, "y": 2, "l": [1]], "b": 1, "gone": 1]
         let to: JSONValue = ["a": ["x": 1, "y": 3, "l": [1]], "b": 1, "new": [:]]
-        #expect(JSONMergePatch.difference(from: from, to: to) == ["a": ["y": 3], "gone": nil, "new": [:]])
+        #expect(JSONMergePatch.difference(from: from, to: to) == ["a": ["y": 3], "gone": .null, "new": [:]])
     }
 }
 

@@ -115,7 +115,7 @@ import Testing
         }
         #expect(change.patch == ["size": "db.t3.large"])
         #expect(change.previous == ["unset": ["size"]])
-        #expect(SpecChange.restoring(change.previous) == ["size": nil])
+        #expect(SpecChange.restoring(change.previous) == ["size": .null])
         #expect(!succeeds(handler.progress(of: try context(request, spec: "clusterSize: 3, size: db.t3.large"))))
         let memory = "type: VerticalScaling, verticalScaling: {resources: {requests: {memory: 4Gi}}}"
         #expect(!succeeds(handler.progress(of: try context(memory, Running(memory: "4Gi", podMemory: "2Gi")))))

@@ -42,7 +42,7 @@ struct CNPGAdmissionTests {
         let mine: JSONValue = ["postgresql": ["parameters": ["wal_keep_size": "1GB", "work_mem": "8MB"]]]
         let old = try webhooks.admit(.cnpgCluster, new: cluster(mine), old: nil).object
         let new = JSONMergePatch.apply(
-            ["spec": ["postgresql": ["parameters": ["wal_keep_size": nil, "work_mem": nil]]]],
+            ["spec": ["postgresql": ["parameters": ["wal_keep_size": .null, "work_mem": .null]]]],
             to: old
         )
         let parameters = try webhooks.admit(.cnpgCluster, new: new, old: old).object.at(

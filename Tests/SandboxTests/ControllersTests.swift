@@ -61,7 +61,7 @@ struct ControllersTests {
         _ = try world.api.patch(
             .configMap,
             ObjectKey(namespace: "default", name: "b"),
-            merge: ["metadata": ["finalizers": nil]],
+            merge: ["metadata": ["finalizers": .null]],
             subresource: nil
         )
         _ = world.run(seconds: 5)
@@ -108,7 +108,7 @@ struct ControllersTests {
         _ = try world.api.patch(
             .configMap,
             ObjectKey(namespace: "default", name: "a"),
-            merge: ["metadata": ["finalizers": nil]],
+            merge: ["metadata": ["finalizers": .null]],
             subresource: nil
         )
         _ = world.run(seconds: 5)

@@ -169,10 +169,10 @@ import Testing
                 "strict": ["type": "string"],
             ],
         ])
-        var object: JSONValue = ["list": [["q": 1], ["p": nil]], "nullable": nil, "strict": nil]
+        var object: JSONValue = ["list": [["q": 1], ["p": .null]], "nullable": .null, "strict": .null]
         schema.applyDefaults(to: &object)
         #expect(
-            object == ["outer": ["inner": 7], "list": [["q": 1, "p": "TCP"], ["p": "TCP"]], "nullable": nil]
+            object == ["outer": ["inner": 7], "list": [["q": 1, "p": "TCP"], ["p": "TCP"]], "nullable": .null]
         )
     }
 

@@ -13,7 +13,7 @@ import YAML
         "scalars without quotes are what kubectl takes them for",
         arguments: [
             ("yes", true), ("On", true), ("TRUE", true), ("y", true), ("no", false), ("OFF", false), ("N", false),
-            ("~", nil), ("null", nil), ("", nil),
+            ("~", .null), ("null", .null), ("", .null),
             ("0", 0), ("12", 12), ("-7", -7), ("+3", 3), ("0x1F", 31), ("0b101", 5), ("017", 15), ("0o17", 15),
             ("1_000", 1000), ("9223372036854775807", 9_223_372_036_854_775_807), ("-0x10", -16),
             ("-9223372036854775808", .integer(.min)), ("18446744073709551615", .double(18_446_744_073_709_551_616)),

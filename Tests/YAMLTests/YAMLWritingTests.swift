@@ -8,7 +8,7 @@ import YAML
         let value: JSONValue = [
             "apiVersion": "v1", "kind": "ConfigMap",
             "metadata": ["labels": ["version": "1.10", "on": "yes"], "creationTimestamp": "2026-11-01T12:00:00Z"],
-            "items": [["name": "a", "ports": [80, 443]], [], [[1, 2], ["k": "v"]], nil],
+            "items": [["name": "a", "ports": [80, 443]], [], [[1, 2], ["k": "v"]], .null],
             "data": ["script": "#!/bin/sh\nexec x\n", "open": "a\nb", "tail": "a\n\n", "lead": "  a\nb\n"],
             "empty": [:], "none": "", "colon": "a: b", "url": "http://x:80/#y", "quote": "it's", "star": "*x",
         ]

@@ -110,11 +110,10 @@ extension JSONValue {
     }
 }
 
-extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+// There is no nil literal: `condition ? nil : value` would give a null where an absent field is meant.
+extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    /// `null`.
-    package init(nilLiteral: ()) { self = .null }
     /// A boolean.
     package init(booleanLiteral value: Bool) { self = .bool(value) }
     /// An integer.

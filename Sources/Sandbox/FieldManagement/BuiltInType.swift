@@ -72,17 +72,17 @@ extension BuiltInType {
         case "CustomResourceDefinition":
             let names: JSONValue = ["plural": "", "kind": ""]
             return [
-                "spec": ["group": "", "names": names, "scope": "", "versions": nil],
-                "status": ["conditions": nil, "acceptedNames": names, "storedVersions": nil],
+                "spec": ["group": "", "names": names, "scope": "", "versions": .null],
+                "status": ["conditions": .null, "acceptedNames": names, "storedVersions": .null],
             ]
         case "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet":
-            let template: JSONValue = ["metadata": [:], "spec": ["containers": nil]]
+            let template: JSONValue = ["metadata": [:], "spec": ["containers": .null]]
             let spec: JSONValue = [
-                "selector": nil, "template": template, "strategy": [:], "updateStrategy": [:], "serviceName": "",
+                "selector": .null, "template": template, "strategy": [:], "updateStrategy": [:], "serviceName": "",
             ]
             return ["spec": spec, "status": ["replicas": 0]]
-        case "Job": return ["spec": ["template": ["metadata": [:], "spec": ["containers": nil]]], "status": [:]]
-        case "Pod": return ["spec": ["containers": nil], "status": [:]]
+        case "Job": return ["spec": ["template": ["metadata": [:], "spec": ["containers": .null]]], "status": [:]]
+        case "Pod": return ["spec": ["containers": .null], "status": [:]]
         case "PersistentVolumeClaim": return ["spec": ["resources": [:]], "status": [:]]
         case "Service": return ["spec": [:], "status": ["loadBalancer": [:]]]
         default: return ["spec": [:], "status": [:]]

@@ -45,7 +45,7 @@ struct WatchEncoder: Sendable {
         switch form {
         case .table:
             object = [
-                "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": nil,
+                "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": .null,
                 "rows": [],
             ]
         case .metadata, .metadataList:

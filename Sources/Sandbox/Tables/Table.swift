@@ -19,7 +19,7 @@ struct Table: Sendable {
     func json(_ objects: [JSONValue], metadata: JSONValue, now: Timestamp, withColumns: Bool = true) -> JSONValue {
         [
             "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-            "columnDefinitions": withColumns ? .array(columns.map(\.definition)) : nil,
+            "columnDefinitions": withColumns ? .array(columns.map(\.definition)) : .null,
             "rows": .array(objects.map { row($0, now) }),
         ]
     }

@@ -33,7 +33,7 @@ enum BuiltInDefaults {
             giveAddress(&object, server)
         case "customresourcedefinitions":
             object["status"] = [
-                "conditions": nil, "acceptedNames": ["plural": "", "kind": ""],
+                "conditions": .null, "acceptedNames": ["plural": "", "kind": ""],
                 "storedVersions": storedVersions(object),
             ]
         default:
