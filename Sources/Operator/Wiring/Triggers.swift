@@ -30,7 +30,8 @@ struct Triggers: Sendable {
             if change.old?.status.progress != change.new?.status.progress || !isPhaseSame {
                 clusters.add(cluster, priority: change.isInitial ? .low : nil)
             }
-            if !isPhaseSame { wakeRequests(of: cluster, in: stores) }
+            // One that goes without ever having had a phase makes way too.
+            if !isPhaseSame || change.new == nil { wakeRequests(of: cluster, in: stores) }
         }
         stores.storages.onChange { change in
             for cluster in stores.clusters.list(namespace: change.key.namespace)
