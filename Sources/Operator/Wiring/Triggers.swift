@@ -51,18 +51,23 @@ struct Triggers: Sendable {
                 }
                 store.onChange { change in
                     for owner in Set([change.old, change.new].compactMap { $0.flatMap(store.owner) }) {
-                        clusters.add(owner, priority: change.isInitial ? .low : nil)
+                        clusters.add(owner, priority: change.isInitial ? .low : nil, after: Self.gathering)
                         guard !change.isInitial else { continue }
-                        wakeRequests(of: owner, in: stores)
+                        wakeRequests(of: owner, in: stores, after: Self.gathering)
                     }
                 }
             }
         }
     }
 
-    private func wakeRequests(of cluster: ObjectKey, in stores: Stores) {
+    /// Children change in bursts (a pod, its volume, its service, the child's status): one look is for all of them.
+    ///
+    /// An edit of the cluster itself is looked at without this pause.
+    private static let gathering = Duration.milliseconds(100)
+
+    private func wakeRequests(of cluster: ObjectKey, in stores: Stores, after delay: Duration = .zero) {
         for request in stores.requests.list(ownedBy: cluster) where !request.isFinished {
-            requests.add(request.metadata.key)
+            requests.add(request.metadata.key, after: delay)
         }
     }
 
