@@ -7,6 +7,9 @@ internal import CCurl
 /// Lives on the loop's thread alone. libcurl's callbacks run inside of ``CurlMulti/perform()`` and only write down what
 /// came; the loop looks at it afterwards.
 @safe final class CurlEasy {
+    /// How many bytes libcurl reads at once.
+    static let bufferSize = 65_536
+
     let transfer: Transfer
     /// Set when the head is complete.
     private(set) var head: ResponseHead?
@@ -103,7 +106,7 @@ extension CurlEasy {
         try unsafe set(CURLOPT_WRITEDATA, pointer: context)
         try check(unsafe ccurl_set_socket_preparation(handle))
         try set(CURLOPT_NOSIGNAL, 1)
-        try set(CURLOPT_BUFFERSIZE, 65_536)
+        try set(CURLOPT_BUFFERSIZE, Self.bufferSize)
         try set(CURLOPT_URL, transfer.endpoint.url)
         // Dots in a path are the server's to judge: resolved here they could lead to another object.
         try set(CURLOPT_PATH_AS_IS, 1)

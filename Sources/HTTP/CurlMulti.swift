@@ -55,7 +55,9 @@ internal import CCurl
 
     private func recycle(_ easy: CurlEasy) {
         unsafe curl_easy_reset(easy.handle)
-        if unsafe spare.count < Self.sparesKept {
+        // After a host name that was not found, libcurl 7.88 keeps a handle's buffer and refuses its size for ever.
+        let isReusable = unsafe ccurl_set_long(easy.handle, CURLOPT_BUFFERSIZE, CurlEasy.bufferSize) == CURLE_OK
+        if isReusable, unsafe spare.count < Self.sparesKept {
             unsafe spare.append(easy.handle)
         } else {
             unsafe curl_easy_cleanup(easy.handle)

@@ -26,6 +26,17 @@ struct HTTPClientTests {
         #expect(request.headers["x-injected"] == nil)
     }
 
+    @Test("A host whose name is not found is asked for again and again, and each time the error says that")
+    func unknownHost() async throws {
+        let client = HTTPClient()
+        for _ in 1...3 {
+            let error = await #expect(throws: TransportError.self) {
+                _ = try await client.send(HTTPRequest(url: "https://no-such-host.invalid/"))
+            }
+            #expect(error?.kind == .cannotConnect)
+        }
+    }
+
     @Test("An empty body is sent as one, and a large one without asking first")
     func bodies() async throws {
         let server = try ScriptedServer { _ in [.answer(200)] }
