@@ -15,13 +15,14 @@ package struct RequestObservation: Sendable {
 ///
 /// Cheap to copy; all copies share connections and credentials. Every call may be made from any task, is bounded in
 /// time and ends at once when its task is cancelled. A 429 or 503 with a Retry-After is waited for and repeated, a 401
-/// is repeated once with credentials read anew; nothing else is.
+/// is repeated once with credentials read anew; nothing else is. Requests, not watches, keep to the configuration's rate.
 package struct KubernetesClient: Sendable {
     let http: HTTPClient
     let configuration: ClientConfiguration
     private let credentials: CredentialSource
     private let userAgent: String
     private let observe: @Sendable (RequestObservation) -> Void
+    private var limiter: RequestLimiter?
 
     /// Connects to nothing yet.
     ///
@@ -39,6 +40,14 @@ package struct KubernetesClient: Sendable {
         self.observe = observe
         http = HTTPClient(configuration.http)
         credentials = CredentialSource(configuration.credentials)
+        limiter = configuration.rateLimit.map { RequestLimiter(rate: $0.rate, burst: $0.burst) }
+    }
+
+    /// The same client for requests that must not wait behind others, as the renewal of a Lease.
+    package var unlimited: KubernetesClient {
+        var copy = self
+        copy.limiter = nil
+        return copy
     }
 
     /// Returns when the client has been shut down; cancelling the task shuts it down.
@@ -95,6 +104,7 @@ package struct KubernetesClient: Sendable {
             } catch {
                 throw error.isCancelled ? APIError(.cancelled, line) : APIError(.credentials(error.message), line)
             }
+            if !isStream { try await waitForTurn(line) }
             var sent = httpRequest(request, authorization)
             if isStream {
                 // A stream has no end in time, but its head has.
@@ -114,6 +124,14 @@ package struct KubernetesClient: Sendable {
                     throw APIError(.cancelled, line)
                 }
             }
+        }
+    }
+
+    private func waitForTurn(_ line: RequestLine) async throws(APIError) {
+        do {
+            try await limiter?.pass()
+        } catch {
+            throw APIError(.cancelled, line)
         }
     }
 

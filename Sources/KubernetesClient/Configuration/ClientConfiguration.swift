@@ -9,6 +9,21 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
     package var description: String { message }
 }
 
+/// A limit that a client sets itself, so that a fault of its own does not become the API server's.
+package struct RateLimit: Sendable, Equatable {
+    /// Requests a second in the long run; more than 0.
+    package let rate: Double
+    /// Requests at once after a pause; at least 1.
+    package let burst: Int
+
+    /// A limit; nil unless both are in their range.
+    package init?(rate: Double, burst: Int) {
+        guard rate > 0, rate.isFinite, burst >= 1 else { return nil }
+        self.rate = rate
+        self.burst = burst
+    }
+}
+
 /// Which API server to talk to, and as whom.
 package struct ClientConfiguration: Sendable {
     /// Scheme, host, port and, behind some gateways, a path; without a slash at the end.
@@ -19,6 +34,11 @@ package struct ClientConfiguration: Sendable {
     package var warnings: [String] = []
     /// The longest time for one request, waiting for a free connection included; watches are not concerned.
     package var requestTimeout: Duration = .seconds(30)
+
+    /// How many requests may be sent at once, and how many a second in the long run; watches are not concerned.
+    ///
+    /// Nil = no limit of our own.
+    package var rateLimit: RateLimit?
 
     var http: HTTPOptions
     var credentials: Credentials

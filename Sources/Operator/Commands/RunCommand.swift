@@ -23,11 +23,7 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The kubeconfig to use.", valueName: "file"))
-    var kubeconfig: String?
-
-    @Option(help: ArgumentHelp("The context of the kubeconfig; its current one when left out.", valueName: "name"))
-    var context: String?
+    @OptionGroup(title: "API server") var client: ClientOptions
 
     @Option(help: ArgumentHelp("Namespaces to look at, separated by commas; all when left out.", valueName: "a,b"))
     var namespaces: String?
@@ -49,11 +45,7 @@ struct RunCommand: AsyncParsableCommand {
         let logger = log.logger()
         var settings = try options.settings()
         settings.timings = try leader.timings()
-        let configuration = try ClientConfiguration.discover(
-            file: kubeconfig,
-            context: context,
-            environment: ProcessEnvironment.variables
-        )
+        let configuration = try client.configuration()
         for warning in configuration.warnings { logger.warning("\(warning)") }
         settings.namespaces = namespaces.map(namespaceList)
         settings.isLeaderElected = leader.leaderElect

@@ -6,7 +6,8 @@ import ArgumentParser
 enum RunVariables {
     /// All flags that a variable can stand for, without their dashes; a test compares them with the help.
     static let flags = [
-        "kubeconfig", "context", "namespaces", "leader-elect", "lease-name", "lease-namespace", "lease-duration",
+        "kubeconfig", "context", "kube-api-qps", "kube-api-burst", "namespaces", "leader-elect", "lease-name",
+        "lease-namespace", "lease-duration",
         "lease-renew-deadline", "lease-retry-period", "listen", "workers", "reconcile-interval", "size-classes",
         "log-level", "log-format",
     ]
