@@ -11,6 +11,7 @@ demo: setup ## Build, then show a database from creation to deletion in the sand
 test: ## Run all tests, with kubectl against the sandbox
 	scripts/setup test
 	scripts/setup-kubectl
+	scripts/setup-prometheus-client
 	swift build --build-tests
 	swift test --skip-build
 

@@ -148,10 +148,7 @@ extension DatabaseClusterController {
             tell(cluster, "Updated", "\(name): \(Self.list(fields))")
         case .putBack(let differences) where hasChanged:
             for type in Set(differences.map { DriftType(path: $0.path) }) { context.metrics.driftPutBack(type) }
-            Logger.current.notice(
-                "drift_put_back",
-                metadata: ["child": "\(name)", "fields": "\(Self.list(differences))"]
-            )
+            for difference in differences { difference.log(child: name, to: Logger.current) }
             context.tell(
                 .warning,
                 "DriftPutBack",

@@ -1,4 +1,5 @@
 import JSON
+import Logging
 
 /// A field that we intend and that stands differently in the live object.
 struct FieldDifference: Equatable {
@@ -20,6 +21,17 @@ struct FieldDifference: Equatable {
 }
 
 extension FieldDifference {
+    /// Writes `size_drift_detected`, or as the type of the drift is called.
+    func log(child: String, to logger: Logger) {
+        logger.notice(
+            "\(DriftType(path: path).rawValue)_drift_detected",
+            metadata: [
+                "child": "\(child)", "field": "\(path)", "desired": "\(Self.short(intended))",
+                "current": "\(found.map(Self.short) ?? "absent")",
+            ]
+        )
+    }
+
     /// The fields of the intent that the live object does not have as intended.
     ///
     /// What the intent does not mention is not looked at: it belongs to the child operator, to defaults, or to people.

@@ -185,6 +185,10 @@ extension OperationRun {
         let answer = try DynamicObject(resource: OpsRequest.resource, try JSONValue(parsing: bytes))
         context.pending.note(OpsRequest.resource, clusterKey, resourceVersion: answer.metadata.resourceVersion)
         written = (answer.metadata, status)
+        let engine = machine.situation.cluster?.spec.engine
+        let change = OperationChange(request: request, engine: engine, before: before, after: status)
+        context.metrics.count(change)
+        change.log(to: Logger.current)
         tell(from: before, to: status)
     }
 
@@ -192,19 +196,6 @@ extension OperationRun {
         guard before.phase != status.phase, let phase = status.phase, phase != .pending else { return }
         let type = request.spec.type.rawValue
         let name = request.metadata.name
-        if phase.isFinished {
-            let seconds = status.startTime.flatMap { start in
-                status.completionTime.map { Double($0.microseconds - start.microseconds) / 1_000_000 }
-            }
-            context.metrics.operationFinished(request.spec.type, phase, seconds: seconds)
-        }
-        Logger.current.info(
-            phase == .running ? "processing_operation" : "operation_completed",
-            metadata: [
-                "operation_id": "\(name)", "type": "\(type)", "phase": "\(phase.rawValue)",
-                "reason": "\(status.reason)",
-            ]
-        )
         let note = "\(type): \(status.message.isEmpty ? phase.rawValue : status.message)"
         let severity: EventNote.Severity = phase == .failed ? .warning : .normal
         let reason = phase == .running ? "OperationStarted" : "Operation\(phase.rawValue)"

@@ -17,9 +17,12 @@ struct OperatorProgram {
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         ProcessMetrics.register(in: registry, version: OperatorVersion.text)
-        let client = KubernetesClient(configuration: configuration, userAgent: OperatorVersion.userAgent)
+        MetricCatalog.describe(in: registry)
+        let client = KubernetesClient(configuration: configuration, userAgent: OperatorVersion.userAgent) {
+            RequestMetrics.count($0, in: registry)
+        }
         let services = OperatorServices(client: client, settings: settings, identity: Self.identity, logger: logger)
-        registry.onCollect { for queue in services.queues { queue.reportFigures() } }
+        registry.onCollect { services.reportFigures(to: registry) }
         self.services = services
         self.logger = logger
         switch listen {
@@ -55,6 +58,14 @@ struct OperatorProgram {
 }
 
 extension OperatorServices {
+    /// Brings the gauges up to date.
+    func reportFigures(to registry: PrometheusRegistry) {
+        for queue in queues { queue.reportFigures() }
+        let operations = requestQueue.figures
+        registry.setGauge("dbaas_queue_depth", to: Double(operations.ready.reduce(0, +)))
+        registry.setGauge("dbaas_queue_processing", to: Double(operations.active))
+    }
+
     /// Why decisions would be made on nothing or an old view, or nil.
     var problem: String? {
         let problems = reflectors.problems(now: .now)

@@ -11,6 +11,8 @@ struct OperatorServices: Sendable {
     let reflectors: Reflectors
     let elector: LeaderElector?
     let queues: [WorkQueue<ObjectKey>]
+    /// The one of them that holds the OpsRequests.
+    let requestQueue: WorkQueue<ObjectKey>
     /// In the order of dependency: they are to be stopped from the last to the first.
     let services: [any Service]
 
@@ -35,32 +37,55 @@ struct OperatorServices: Sendable {
             interval: settings.interval
         )
         reflectors = Reflectors(stores, providers, client: client, namespaces: settings.namespaces, logger: logger)
-        let controllers = Self.controllers(context, stores, workers: settings.workers, logger: logger)
-        queues = controllers.map(\.queue)
+        let clusters = WorkQueue<ObjectKey>(name: "databasecluster")
+        let requests = WorkQueue<ObjectKey>(name: "opsrequest")
+        Triggers(clusters: clusters, requests: requests).connect(stores)
+        let controllers = [
+            Self.controller(of: clusters, context, workers: settings.workers, logger: logger),
+            Self.controller(ofRequests: requests, context, workers: settings.workers, logger: logger),
+        ]
+        queues = [clusters, requests]
+        requestQueue = requests
         let synced = SyncedControllers(reflectors: reflectors, controllers: controllers)
         elector = settings.isLeaderElected ? Self.elector(synced, client, settings, identity, logger) : nil
         services = [ClientService(client: client), events] + reflectors.entries.map(\.service) + [elector ?? synced]
     }
 
-    private static func controllers(
+    private static func controller(
+        of queue: WorkQueue<ObjectKey>,
         _ context: ControllerContext,
-        _ stores: Stores,
         workers: Int,
         logger: Logger
-    ) -> [Controller] {
-        let clusters = WorkQueue<ObjectKey>(name: "databasecluster")
-        let requests = WorkQueue<ObjectKey>(name: "opsrequest")
-        Triggers(clusters: clusters, requests: requests).connect(stores)
-        let clusterController = DatabaseClusterController(context)
-        let requestController = OpsRequestController(context)
-        return [
-            Controller(name: "databasecluster", workers: workers, queue: clusters, logger: logger) { key in
-                try await clusterController.reconcile(key)
-            },
-            Controller(name: "opsrequest", workers: workers, queue: requests, logger: logger) { key in
-                try await requestController.reconcile(key)
-            },
-        ]
+    ) -> Controller {
+        let controller = DatabaseClusterController(context)
+        let seats = WorkerSeats("databasecluster", count: workers)
+        let providerCount = context.providers.providers.count
+        return Controller(name: "databasecluster", workers: workers, queue: queue, logger: logger) { key in
+            try await seats.withSeat {
+                let start = ContinuousClock.now
+                Logger.current.debug(
+                    "reconciliation_started",
+                    metadata: ["provider_count": .stringConvertible(providerCount)]
+                )
+                defer { context.metrics.cycleTook(seconds: (ContinuousClock.now - start).seconds) }
+                let outcome = try await controller.reconcile(key)
+                Logger.current.debug("reconciliation_completed", metadata: ["outcome": "\(outcome)"])
+                return outcome
+            }
+        }
+    }
+
+    private static func controller(
+        ofRequests queue: WorkQueue<ObjectKey>,
+        _ context: ControllerContext,
+        workers: Int,
+        logger: Logger
+    ) -> Controller {
+        let controller = OpsRequestController(context)
+        let seats = WorkerSeats("opsrequest", count: workers)
+        return Controller(name: "opsrequest", workers: workers, queue: queue, logger: logger) { key in
+            try await seats.withSeat { try await controller.reconcile(key) }
+        }
     }
 
     private static func pendingWrites(_ stores: Stores) -> PendingWrites {
@@ -84,7 +109,7 @@ struct OperatorServices: Sendable {
             key: settings.lease,
             identity: identity,
             timings: settings.timings,
-            source: LeaseSource(client, settings.lease, fieldManager: "dbaas-operator/leader-election"),
+            source: LeaseSource(client.unlimited, settings.lease, fieldManager: "dbaas-operator/leader-election"),
             services: [controllers],
             logger: logger
         )

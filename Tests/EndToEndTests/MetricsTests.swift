@@ -1,0 +1,100 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEndTests {
+    /// What monitoring sees of a running operator.
+    @Suite("Metrics", .enabled(if: Exposition.isInstalled, "run scripts/setup-prometheus-client to run these"))
+    struct MetricsTests {
+        @Test("Prometheus' own parser reads /metrics, and the figures are what happened", .timeLimit(.minutes(1)))
+        func figures() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let process = try sandbox.startOperator(["--listen", "127.0.0.1:0", "--workers", "3"])
+            let endpoints = try await OperatorEndpoints(of: process)
+            try await wait("readiness", within: .seconds(15)) { try await endpoints.get("/readyz").status == 200 }
+
+            let start = try await Exposition(parsing: endpoints.get("/metrics").text)
+            for type in ["size", "replicas", "storage"] {
+                #expect(start.value("dbaas_drift_detected_total", ["type": type]) == 0)
+            }
+            #expect(start.value("dbaas_operations_created_total", ["source": "reconciler"]) == 0)
+            let ended = ["type": "HorizontalScaling", "status": "Succeeded"]
+            #expect(start.value("dbaas_operations_completed_total", ended) == 0)
+            #expect(start.value("dbaas_worker_busy", ["worker_id": "opsrequest-2"]) == 0)
+            #expect(start.value("dbaas_worker_busy", ["worker_id": "opsrequest-3"]) == nil)
+            #expect(start.value("leader_election_master_status", ["name": "dbaas-operator"]) == 1)
+
+            try await act(sandbox)
+
+            let text = try await endpoints.get("/metrics").text
+            let end = try await Exposition(parsing: text)
+            #expect(end.value("dbaas_drift_detected_total", ["type": "replicas"]) == 1)
+            #expect(end.value("dbaas_drift_detected_total", ["type": "size"]) == 0)
+            #expect(end.value("dbaas_operations_created_total", ["source": "user"]) == 1)
+            #expect(end.value("dbaas_operations_completed_total", ended) == 1)
+            #expect(end.value("dbaas_operation_duration_seconds_count", ["type": "HorizontalScaling"]) == 1)
+            #expect(
+                end.value("dbaas_operation_duration_seconds_bucket", ["type": "HorizontalScaling", "le": "3600"]) == 1
+            )
+            #expect(end.value("dbaas_queue_enqueue_total", ["type": "HorizontalScaling"]) == 1)
+            #expect(end.value("dbaas_ops_request_phase_total", ["engine": "postgresql", "phase": "Succeeded"]) == 1)
+            #expect(end.value("dbaas_queue_depth") == 0)
+            #expect(try #require(end.value("dbaas_reconciliation_cycle_total")) >= 3)
+            #expect(try #require(end.value("dbaas_reconciliation_cycle_duration_seconds_count")) >= 3)
+            #expect(try #require(end.value("rest_client_requests_total", ["code": "200", "method": "PATCH"])) >= 3)
+            #expect(try #require(end.value("rest_client_request_duration_seconds_count", ["verb": "PATCH"])) >= 3)
+            #expect(end.value("controller_runtime_reconcile_errors_total", ["controller": "opsrequest"]) == 0)
+            #expect(try #require(end.value("process_resident_memory_bytes")) > 1_000_000)
+            #expect(try #require(end.value("dbaas_build_info")) == 1)
+            try expectDocumented(end)
+            process.signal(SIGTERM)
+            #expect(try await process.finish(within: .seconds(10)) == 0)
+        }
+
+        /// One cluster, one edit of its child by hand, one operation.
+        private func act(_ sandbox: RunningSandbox) async throws {
+            let kubectl = sandbox.kubectl
+            try await kubectl.apply(
+                """
+                apiVersion: dbaas.io/v1alpha1
+                kind: DatabaseCluster
+                metadata: {name: orders}
+                spec: {engine: postgresql, clusterSize: 1, storage: 1Gi, size: db.t3.micro}
+                """
+            )
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            try await kubectl.run(
+                "patch",
+                "clusters.postgresql.cnpg.io",
+                "orders",
+                "--type=merge",
+                "-p",
+                #"{"spec":{"instances":4}}"#
+            )
+            try await wait("the edit to be put back", within: .seconds(15)) {
+                try await kubectl.get("clusters.postgresql.cnpg.io", "orders")?.at("spec", "instances") == 1
+            }
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            let status = try await finish(kubectl, "grow", "HorizontalScaling", "horizontalScaling: {replicas: 2}")
+            #expect(status["phase"] == "Succeeded")
+        }
+
+        /// Each family has its type and help, and stands so in docs/metrics.md.
+        private func expectDocumented(_ exposition: Exposition) throws {
+            let document = try String(
+                contentsOf: Programs.repository.appending(path: "docs/metrics.md"),
+                encoding: .utf8
+            )
+            #expect(exposition.families.count > 35)
+            for (name, family) in exposition.families {
+                #expect(!family.help.isEmpty, "\(name) has no help")
+                // The parser gives a `_total` to counters that have none.
+                let names = [name, name.hasSuffix("_total") ? String(name.dropLast(6)) : name]
+                let rows = document.split(separator: "\n").filter { row in
+                    names.contains { row.hasPrefix("| `\($0)` | \(family.kind) |") }
+                }
+                #expect(rows.count == 1, "\(name) does not stand in docs/metrics.md as a \(family.kind)")
+            }
+        }
+    }
+}
