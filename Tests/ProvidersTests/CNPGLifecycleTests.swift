@@ -65,21 +65,21 @@ import Testing
         }
         #expect(resource.kind == "Cluster")
         let members = withoutPooler.children(.pod) + withoutPooler.children(.persistentVolumeClaim)
-        guard case .wait = provider.cleanup(cluster, Manifests.observed(members + [store, backup])) else {
+        guard case .wait = provider.cleanup(cluster, withoutCluster(members + [store, backup])) else {
             Issue.record("the members' pods and volumes must be waited for")
             return
         }
         #expect(
-            intents(provider.cleanup(cluster, Manifests.observed([store, backup]))).map { $0.target.key.name } == [
+            intents(provider.cleanup(cluster, withoutCluster([store, backup]))).map { $0.target.key.name } == [
                 "nightly"
             ]
         )
         #expect(
-            intents(provider.cleanup(cluster, Manifests.observed([store]))).map { $0.target.key.name } == [
+            intents(provider.cleanup(cluster, withoutCluster([store]))).map { $0.target.key.name } == [
                 "demo-backup"
             ]
         )
-        #expect(provider.cleanup(cluster, Manifests.observed()) == .done)
+        #expect(provider.cleanup(cluster, withoutCluster([])) == .done)
     }
 
     @Test("Retain orphans the Cluster and removes its pods, and keeps volumes, backups and the way to them")
@@ -94,11 +94,57 @@ import Testing
             return
         }
         let members = all.children(.pod) + all.children(.persistentVolumeClaim)
-        let next = intents(provider.cleanup(cluster, Manifests.observed(members + kept)))
+        let next = intents(provider.cleanup(cluster, withoutCluster(members + kept)))
         #expect(Set(next.map { $0.target.resource }).isSubset(of: [.pod, .service, .podDisruptionBudget]))
         #expect(next.count { $0.target.resource == .pod } == 3)
         let volumes = all.children(.persistentVolumeClaim)
-        #expect(provider.cleanup(cluster, Manifests.observed(volumes + kept)) == .done)
+        #expect(provider.cleanup(cluster, withoutCluster(volumes + kept)) == .done)
+    }
+
+    @Test(
+        "Members of a Cluster that was detached by hand are left to it, and nothing waits for them",
+        arguments: ["Delete", "Retain"]
+    )
+    func detached(_ policy: String) throws {
+        let cluster = try Manifests.cluster("clusterSize: 3, deletionPolicy: \(policy)")
+        let members = try ["Pod", "PersistentVolumeClaim"].map { kind in
+            try Manifests.child(
+                """
+                apiVersion: v1
+                kind: \(kind)
+                metadata:
+                  name: demo-1
+                  namespace: default
+                  uid: \(kind)
+                  labels: {dbaas.io/cluster: demo, cnpg.io/cluster: demo}
+                  ownerReferences:
+                  - {apiVersion: postgresql.cnpg.io/v1, kind: Cluster, name: demo, uid: detached, controller: true}
+                """
+            )
+        }
+        guard case .need(let needs) = provider.cleanup(cluster, Manifests.observed(members)), let need = needs.first
+        else {
+            Issue.record("where no Cluster is seen, it must be asked whether one lives on")
+            return
+        }
+        let foreign: JSONValue = ["metadata": ["name": "demo", "uid": "detached"]]
+        let left = Manifests.observed(members, answers: [need: .object(foreign)])
+        #expect(provider.cleanup(cluster, left) == .done)
+        let ours: JSONValue = [
+            "metadata": ["name": "demo", "uid": "detached", "labels": ["dbaas.io/cluster": "demo"]]
+        ]
+        guard case .wait = provider.cleanup(cluster, Manifests.observed(members, answers: [need: .object(ours)])) else {
+            Issue.record("a Cluster of ours that has not been seen yet is no foreign one")
+            return
+        }
+    }
+
+    /// A snapshot in which the Cluster is gone for good.
+    private func withoutCluster(_ children: [ChildObject]) -> Observed {
+        let key = ObjectKey(namespace: "default", name: "demo")
+        let clusters = CNPGProvider().watches.map(\.resource).first { $0.kind == "Cluster" }
+        let answers = clusters.map { [Need.object($0, key): NeedAnswer.absent] } ?? [:]
+        return Manifests.observed(children, answers: answers)
     }
 
     @Test(

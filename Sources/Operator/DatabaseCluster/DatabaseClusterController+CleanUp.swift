@@ -23,8 +23,9 @@ extension DatabaseClusterController {
             _ = try await settle(cluster, .deleting(message: message), report: report)
             return .requeue(after: min(.seconds(5), context.interval))
         }
-        switch provider.cleanup(cluster, observed) {
+        switch try await cleanUpAnswer(cluster, provider, observed) {
         case .done: return try await release(cluster)
+        case .need: return .requeue(after: min(.seconds(5), context.interval))
         case .wait(let message):
             _ = try await settle(cluster, .deleting(message: message), report: report)
             return .requeue(after: min(.seconds(5), context.interval))
@@ -39,6 +40,19 @@ extension DatabaseClusterController {
             _ = try await settle(cluster, .deleting(message: "removing its children"), report: report)
             return .requeue(after: .seconds(1))
         }
+    }
+
+    /// What comes next, asked again with what the provider had to know first.
+    private func cleanUpAnswer(
+        _ cluster: DatabaseCluster,
+        _ provider: any Provider,
+        _ observed: Observed
+    ) async throws -> CleanupAnswer {
+        let answer = provider.cleanup(cluster, observed)
+        guard case .need(let needs) = answer else { return answer }
+        var informed = observed
+        informed.answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }
+        return provider.cleanup(cluster, informed)
     }
 
     /// A required kind that the stores do not hold although the API server serves it, or nil.

@@ -1,4 +1,5 @@
 import CRDs
+import JSON
 import KubernetesAPI
 
 /// Takes a deleted cluster apart in an order that loses nothing that shall stay.
@@ -8,6 +9,8 @@ struct CNPGCleanup {
     init(_ plan: CNPGPlan) { self.plan = plan }
 
     func answer() -> CleanupAnswer {
+        if let need = successorNeed { return .need([need]) }
+        if isUnseen { return .wait(message: "waiting until Cluster \(plan.cluster.metadata.key) is seen") }
         let steps = [companions, child, plan.cluster.spec.deletionPolicy == .delete ? data : leftovers, stores]
         for step in steps {
             let answer = step()
@@ -40,7 +43,7 @@ struct CNPGCleanup {
 
     /// With policy Delete: what the Cluster owned is collected behind it; volumes that nobody owns are ours to delete.
     private func data() -> CleanupAnswer {
-        let members = plan.observed.children(.pod) + plan.observed.children(.persistentVolumeClaim)
+        let members = members(.pod) + members(.persistentVolumeClaim)
         let orphans = members.filter { $0.metadata.ownerReferences.isEmpty && !$0.metadata.isBeingDeleted }
         if !orphans.isEmpty { return delete(orphans, waiting: "") }
         guard members.isEmpty else {
@@ -51,12 +54,39 @@ struct CNPGCleanup {
 
     /// With policy Retain the orphaned pods would run on for ever, with nobody to fail them over.
     private func leftovers() -> CleanupAnswer {
-        let pods = plan.observed.children(.pod)
-        let jobs = plan.observed.children(.job)
+        let pods = members(.pod)
+        let jobs = members(.job)
         guard !pods.isEmpty || !jobs.isEmpty else { return .done }
         let deletions = (jobs + pods).filter { !$0.metadata.isBeingDeleted }.map(Self.deletion)
         guard !deletions.isEmpty else { return .wait(message: "waiting for \(pods.count) pods of the members to go") }
         return .intents(serviceDeletions + deletions)
+    }
+
+    /// Where no Cluster of ours is seen, whether one of its name lives on that was taken out of our hands.
+    private var successorNeed: Need? {
+        let key = plan.cluster.metadata.key
+        guard plan.observed.child(.cnpgCluster, named: key.name) == nil,
+            plan.observed.answer(.cnpgCluster, key) == nil
+        else { return nil }
+        return .object(.cnpgCluster, key)
+    }
+
+    private var successor: JSONValue? { plan.observed.answer(.cnpgCluster, plan.cluster.metadata.key) ?? nil }
+
+    /// A Cluster of ours is there and has not come by the watch yet: nothing may be taken for gone.
+    private var isUnseen: Bool {
+        guard plan.observed.child(.cnpgCluster, named: plan.cluster.metadata.name) == nil else { return false }
+        return successor?.at("metadata", "labels", APIGroup.clusterLabel)?.string == plan.cluster.metadata.name
+    }
+
+    /// The members' objects that are ours to remove.
+    ///
+    /// They keep our inherited label when somebody detaches the Cluster from us by hand; then they are its owner's.
+    private func members(_ resource: ResourceType) -> [ChildObject] {
+        let uid = successor?.at("metadata", "uid")?.string
+        return plan.observed.children(resource).filter { member in
+            uid == nil || member.metadata.controllerReference?.uid != uid
+        }
     }
 
     /// Services and disruption budgets are not observed; deleting what is gone is no error.

@@ -12,6 +12,8 @@ package enum HookAnswer: Sendable, Hashable {
 package enum CleanupAnswer: Sendable, Hashable {
     /// Nothing that must go is left: the finalizer may be removed.
     case done
+    /// It must know these first.
+    case need([Need])
     /// These come next; ask again when the store has seen them.
     case intents([Intent])
     /// The child operator is at work; the message names what is still there.
