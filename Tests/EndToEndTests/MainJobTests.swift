@@ -125,7 +125,10 @@ extension EndToEndTests {
             }
             let child = try #require(try await kubectl.get("clusters.postgresql.cnpg.io", "orders"))
             #expect(child.at("spec", "instances") == 3)
-            #expect(child.at("spec", "description") == "by hand", "a field that is not ours stays as the person left it")
+            #expect(
+                child.at("spec", "description") == "by hand",
+                "a field that is not ours stays as the person left it"
+            )
         }
 
         private func scale(_ sandbox: RunningSandbox) async throws {

@@ -4,7 +4,9 @@ import Testing
 @Suite struct JSONWritingTests {
     @Test("values are written compactly with sorted names and only the escapes that must be")
     func compact() {
-        let value: JSONValue = ["b": [1, -2.5, .null, true], "a": "\"\\/\u{8}\u{C}\n\r\t\u{1}\u{1F}\u{7F}é<&>", "": [:]]
+        let value: JSONValue = [
+            "b": [1, -2.5, .null, true], "a": "\"\\/\u{8}\u{C}\n\r\t\u{1}\u{1F}\u{7F}é<&>", "": [:],
+        ]
         let expected = #"{"":{},"a":"\"\\/\b\f\n\r\t\u0001\u001f"# + "\u{7F}é<&>" + #"","b":[1,-2.5,null,true]}"#
         #expect(value.description == expected)
     }
