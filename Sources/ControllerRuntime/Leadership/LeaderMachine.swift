@@ -84,7 +84,7 @@ package struct LeaderMachine: Sendable {
         let record = observation.record
         if record.holder == identity { return renew(observation, now: now, wallClock: wallClock) }
         if isLeader { return stepDown("the Lease is now held by \(record.holder.isEmpty ? "nobody" : record.holder)") }
-        guard record.holder.isEmpty || hasExpired(record, now: now) else { return pause(random: random) }
+        guard record.holder.isEmpty || hasExpired(record, now: now) else { return look(random: random) }
         return send(take(from: record, wallClock: wallClock), over: observation.resourceVersion, now: now)
     }
 
@@ -149,6 +149,11 @@ extension LeaderMachine {
     }
 
     private func pause(random: Double) -> Action { .sleep(timings.retry * (1 + random * 1.2)) }
+
+    /// The pause of one who follows a leader: short enough that a Lease handed over is taken up within two seconds.
+    private func look(random: Double) -> Action { .sleep(min(timings.retry, Self.lookPeriod) * (1 + random * 1.2)) }
+
+    private static let lookPeriod = Duration.milliseconds(750)
 
     private mutating func renew(
         _ observation: Observation,
