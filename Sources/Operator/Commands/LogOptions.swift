@@ -13,8 +13,12 @@ struct LogOptions: ParsableArguments {
 
     /// The program's logger, which writes to the standard error.
     func logger(_ label: String = "dbaas-operator", level: Logger.Level? = nil) -> Logger {
+        logger(label, shared: LogLevel(level ?? logLevel))
+    }
+
+    /// A logger whose level can be changed while it is in use.
+    func logger(_ label: String = "dbaas-operator", shared: LogLevel) -> Logger {
         let format = logFormat ?? LogFormat.suited(toDescriptor: STDERR_FILENO)
-        let shared = LogLevel(level ?? logLevel)
         return Logger(label: label) { LineLogHandler(label: $0, format: format, level: shared) }
     }
 }

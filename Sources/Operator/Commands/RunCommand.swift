@@ -3,6 +3,7 @@ import Endpoints
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import Observability
 
 /// `dbaas-operator run`.
 struct RunCommand: AsyncParsableCommand {
@@ -42,7 +43,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let logger = log.logger()
+        let level = LogLevel(log.logLevel)
+        let logger = log.logger(shared: level)
         var settings = try options.settings()
         settings.timings = try leader.timings()
         let configuration = try client.configuration()
@@ -53,7 +55,7 @@ struct RunCommand: AsyncParsableCommand {
             namespace: leader.leaseNamespace ?? configuration.namespace,
             name: leader.leaseName
         )
-        let program = OperatorProgram(configuration, settings, listen: listen, logger: logger)
+        let program = OperatorProgram(configuration, settings, listen: listen, level: level, logger: logger)
         try await program.run(untilSignalled: true)
     }
 

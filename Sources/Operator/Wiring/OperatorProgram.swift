@@ -11,9 +11,17 @@ import UnixSignals
 struct OperatorProgram {
     private let services: OperatorServices
     private let endpoints: EndpointsServer?
+    private let signals: ProcessSignals
     private let logger: Logger
 
-    init(_ configuration: ClientConfiguration, _ settings: OperatorSettings, listen: EndpointsAddress, logger: Logger) {
+    /// - Parameter level: the level that the logger shares, which signals change.
+    init(
+        _ configuration: ClientConfiguration,
+        _ settings: OperatorSettings,
+        listen: EndpointsAddress,
+        level: LogLevel,
+        logger: Logger
+    ) {
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         ProcessMetrics.register(in: registry, version: OperatorVersion.text)
@@ -24,6 +32,7 @@ struct OperatorProgram {
         let services = OperatorServices(client: client, settings: settings, identity: Self.identity, logger: logger)
         registry.onCollect { services.reportFigures(to: registry) }
         self.services = services
+        signals = ProcessSignals(level: level, logger: logger)
         self.logger = logger
         switch listen {
         case .off: endpoints = nil
@@ -45,9 +54,10 @@ struct OperatorProgram {
     /// - Throws: when the endpoints cannot be served, and `LeadershipLost`.
     func run(untilSignalled: Bool) async throws {
         logger.notice("Starting", metadata: ["version": "\(OperatorVersion.text)"])
-        // The endpoints come first: they tell of the others until the end.
-        let all = (endpoints.map { [$0 as any Service] } ?? []) + services.services
-        try await all.run(untilSignalled: untilSignalled, logger: logger)
+        // Signals and endpoints come first: they serve until the others have ended.
+        let first: [any Service] = [signals] + (endpoints.map { [$0] } ?? [])
+        try await (first + services.services).run(untilSignalled: untilSignalled, logger: logger)
+        logger.notice("Stopped")
     }
 
     /// By convention the pod's name, which is its host name, and something random.
@@ -91,7 +101,7 @@ extension [any Service] {
             gracefulShutdownSignals: untilSignalled ? [.sigterm, .sigint] : [],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(25)
+        configuration.maximumGracefulShutdownDuration = .seconds(4)
         try await ServiceGroup(configuration: configuration).run()
     }
 }

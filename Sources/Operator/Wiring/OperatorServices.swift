@@ -46,7 +46,7 @@ struct OperatorServices: Sendable {
         ]
         queues = [clusters, requests]
         requestQueue = requests
-        let synced = SyncedControllers(reflectors: reflectors, controllers: controllers)
+        let synced = SyncedControllers(reflectors: reflectors, controllers: controllers, logger: logger)
         elector = settings.isLeaderElected ? Self.elector(synced, client, settings, identity, logger) : nil
         services = [ClientService(client: client), events] + reflectors.entries.map(\.service) + [elector ?? synced]
     }

@@ -1,0 +1,104 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEndTests {
+    /// How the operator ends.
+    @Suite("Shutdown")
+    struct ShutdownTests {
+        static func clusters(_ names: [String]) -> String {
+            names.map { name in
+                """
+                apiVersion: dbaas.io/v1alpha1
+                kind: DatabaseCluster
+                metadata: {name: \(name)}
+                spec: {engine: postgresql, clusterSize: 1, storage: 1Gi, size: db.t3.micro}
+                """
+            }.joined(separator: "\n---\n")
+        }
+
+        @Test("SIGTERM in the midst of work ends it in order with 0, and the next operator finishes what was begun")
+        func ordered() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let process = try sandbox.startOperator(["--listen", "off"])
+            let names = (0..<20).map { "busy-\($0)" }
+            try await sandbox.kubectl.apply(Self.clusters(names))
+            try await wait("work to have begun", within: .seconds(20)) {
+                try await !sandbox.kubectl.list("clusters.postgresql.cnpg.io").isEmpty
+            }
+            try await end(process, within: .seconds(5), status: 0)
+            let lease = try #require(try await sandbox.kubectl.get("lease", "dbaas-operator"))
+            #expect(lease.at("spec", "holderIdentity")?.string ?? "" == "", "the Lease is handed over")
+            #expect(process.logLines.last?["message"] == "Stopped")
+
+            let next = try sandbox.startOperator(["--listen", "off"])
+            for name in names {
+                try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/\(name)", "--timeout=30s")
+            }
+            try await end(next, within: .seconds(5), status: 0)
+        }
+
+        @Test("An API server that does not answer any more keeps nobody from leaving in time", .timeLimit(.minutes(1)))
+        func silentServer() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let proxy = try TCPProxy(to: sandbox.address)
+            defer { proxy.close() }
+            let process = try await working(sandbox, proxy)
+            try await end(process, within: .seconds(5), status: 0)
+        }
+
+        @Test("A second signal ends it at once, and the exit code tells which", .timeLimit(.minutes(1)))
+        func secondSignal() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let proxy = try TCPProxy(to: sandbox.address)
+            defer { proxy.close() }
+            let process = try await working(sandbox, proxy)
+            process.signal(SIGTERM)
+            try await wait("it to take notice", within: .seconds(5)) {
+                !process.logged("Stopping in order; once more to leave at once").isEmpty
+            }
+            process.signal(SIGINT)
+            #expect(try await process.finish(within: .seconds(1)) == 130)
+            #expect(!process.logged("Leaving at once").isEmpty)
+        }
+
+        @Test("SIGUSR1 shows more in the log of a running operator, and SIGUSR2 as much as before")
+        func logLevel() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let process = try sandbox.startOperator()
+            try await sandbox.kubectl.apply(Self.clusters(["one"]))
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/one", "--timeout=30s")
+            #expect(process.logged("reconciliation_completed").isEmpty)
+            process.signal(SIGUSR1)
+            try await wait("the new level", within: .seconds(5)) {
+                process.logged("log_level_changed").last?["log_level"] == "debug"
+            }
+            try await sandbox.kubectl.apply(Self.clusters(["two"]))
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/two", "--timeout=30s")
+            let events = process.logged("reconciliation_completed").filter { $0["object"] == "default/two" }
+            let identifiers = Set(events.compactMap { $0["reconcileID"]?.string })
+            #expect(!events.isEmpty && identifiers.count == events.count, "each look has an id of its own")
+            process.signal(SIGUSR2)
+            try await wait("the old level", within: .seconds(5)) {
+                process.logged("log_level_changed").last?["log_level"] == "info"
+            }
+            try await end(process, within: .seconds(5), status: 0)
+        }
+
+        /// An operator in the midst of writes that never come to an end.
+        private func working(_ sandbox: RunningSandbox, _ proxy: TCPProxy) async throws -> ChildProcess {
+            let process = try sandbox.startOperator(["--listen", "off"], by: proxy)
+            try await sandbox.kubectl.apply(Self.clusters((0..<20).map { "busy-\($0)" }))
+            try await wait("work to have begun", within: .seconds(20)) {
+                try await !sandbox.kubectl.list("clusters.postgresql.cnpg.io").isEmpty
+            }
+            proxy.fallSilent()
+            return process
+        }
+
+        private func end(_ process: ChildProcess, within limit: Duration, status: Int32) async throws {
+            process.signal(SIGTERM)
+            #expect(try await process.finish(within: limit) == status, "\(process.errorOutput.suffix(2000))")
+        }
+    }
+}
