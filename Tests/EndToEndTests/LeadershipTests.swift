@@ -1,0 +1,92 @@
+import Foundation
+import JSON
+import Testing
+
+extension EndToEndTests {
+    /// Two operators of which one acts.
+    @Suite("Leadership")
+    struct LeadershipTests {
+        private static let quick = [
+            "--listen", "off", "--lease-duration", "3s", "--lease-renew-deadline", "2s", "--lease-retry-period",
+            "500ms",
+        ]
+        /// Lease duration and the longest pause of one who waits, and a second for slow machines.
+        private static let takeover = Duration.milliseconds(3000 + 1100 + 1000)
+
+        @Test("The leader is killed, and the other takes over within the Lease's time", .timeLimit(.minutes(1)))
+        func killed() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let leader = try sandbox.startOperator(Self.quick)
+            try await waitForLeading(leader)
+            let standby = try sandbox.startOperator(Self.quick)
+            try await sandbox.kubectl.apply(ShutdownTests.clusters(["before"]))
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=30s")
+            #expect(standby.logged("This process leads now").isEmpty)
+            leader.signal(SIGKILL)
+            let death = ContinuousClock.now
+            try await waitForLeading(standby)
+            #expect(ContinuousClock.now - death < Self.takeover)
+            try await sandbox.kubectl.apply(ShutdownTests.clusters(["after"]))
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=30s")
+            let lease = try #require(try await sandbox.kubectl.get("lease", "dbaas-operator"))
+            #expect(lease.at("spec", "leaseTransitions") == 1)
+        }
+
+        @Test(
+            "A leader that alone is cut off from the API server stops and fails before the other begins",
+            .timeLimit(.minutes(1))
+        )
+        func cutOff() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let proxy = try TCPProxy(to: sandbox.address)
+            defer { proxy.close() }
+            let leader = try sandbox.startOperator(Self.quick, by: proxy)
+            try await waitForLeading(leader)
+            let standby = try sandbox.startOperator(Self.quick)
+            try await wait("the standby to follow", within: .seconds(10)) {
+                standby.isRunning && !standby.errorOutput.isEmpty
+            }
+            proxy.cut()
+            #expect(try await leader.finish(within: .seconds(8)) == 1)
+            #expect(standby.logged("This process leads now").isEmpty, "the other began before the leader had ended")
+            #expect(!leader.logged("Leadership was lost").isEmpty)
+            try await waitForLeading(standby)
+            try await sandbox.kubectl.apply(ShutdownTests.clusters(["after"]))
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=30s")
+        }
+
+        @Test("A leader that is stopped hands over in less than 2 s, with the usual times", .timeLimit(.minutes(1)))
+        func handedOver() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let leader = try sandbox.startOperator(["--listen", "127.0.0.1:0"])
+            try await waitForLeading(leader)
+            let standby = try sandbox.startOperator(["--listen", "127.0.0.1:0"])
+            let endpoints = try await OperatorEndpoints(of: standby)
+            try await wait("the standby to be ready", within: .seconds(10)) {
+                try await endpoints.get("/readyz").status == 200
+            }
+            #expect(
+                try await endpoints.get("/metrics").text.contains(
+                    "leader_election_master_status{name=\"dbaas-operator\"} 0\n"
+                )
+            )
+            leader.signal(SIGTERM)
+            let stop = ContinuousClock.now
+            try await waitForLeading(standby)
+            #expect(ContinuousClock.now - stop < .seconds(2))
+            #expect(try await leader.finish(within: .seconds(5)) == 0)
+            #expect(
+                try await endpoints.get("/metrics").text.contains(
+                    "leader_election_master_status{name=\"dbaas-operator\"} 1\n"
+                )
+            )
+        }
+
+        private func waitForLeading(_ process: ChildProcess) async throws {
+            try await wait("it to lead: \(process.errorOutput.suffix(2000))", within: .seconds(15)) {
+                !process.logged("This process leads now").isEmpty || !process.isRunning
+            }
+            #expect(process.isRunning, "\(process.errorOutput.suffix(2000))")
+        }
+    }
+}
