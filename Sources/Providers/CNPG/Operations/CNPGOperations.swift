@@ -77,9 +77,8 @@ struct CNPGOperationState {
     var unsettled: String? {
         guard let child else { return "the Cluster to be created" }
         guard child.instances == wanted else { return "CloudNativePG to be told of \(wanted) members" }
-        guard child.existingInstances == wanted, child.instanceNames.count == wanted, pods.count == wanted else {
-            return "\(wanted) members to exist; there are \(max(child.existingInstances ?? 0, pods.count))"
-        }
+        let counts = [child.existingInstances ?? 0, child.instanceNames.count, pods.count]
+        if let other = counts.first(where: { $0 != wanted }) { return "\(wanted) members to exist; there are \(other)" }
         if let pod = pods.first(where: { !$0.isReady }) {
             return "member \(pod.metadata.name) to be ready" + trouble(pod)
         }
