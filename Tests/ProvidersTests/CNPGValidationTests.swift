@@ -19,6 +19,15 @@ import Testing
             ("version: latest", "InvalidVersion"),
             ("size: db.huge", "UnknownSize"),
             ("shards: 3", "ShardsUnsupported"),
+            ("podSchedulingPolicy: {affinity: {nodeAffinity: x}}", "InvalidScheduling"),
+            ("podSchedulingPolicy: {affinity: {nodeAfinity: {}}}", "InvalidScheduling"),
+            ("podSchedulingPolicy: {nodeSelector: {\"$(rm)\": x}}", "InvalidScheduling"),
+            ("podSchedulingPolicy: {nodeSelector: {disk: \"a\\nb\"}}", "InvalidScheduling"),
+            ("podSchedulingPolicy: {tolerations: [{kee: x}]}", "InvalidScheduling"),
+            (
+                "podSchedulingPolicy: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone}]}",
+                "InvalidScheduling"
+            ),
             ("monitoring: {pmm: {serverHost: pmm}}", "MonitoringUnsupported"),
             ("backup: {enabled: true}", "BackupStorageMissing"),
             ("backup: {storage: s, schedules: [{name: a, schedule: \"0 2 31 2 *\"}]}", "InvalidSchedule"),
@@ -58,6 +67,7 @@ import Testing
         "Nothing is held against an ordinary cluster, however it is written",
         arguments: [
             "version: \"16\"",
+            "podSchedulingPolicy: {nodeSelector: {example.com/disk: ssd}, tolerations: [{key: db, operator: Exists}]}",
             "config: [{name: work_mem, value: 64MB}, {name: pg_stat_statements.max, value: \"5000\"}]",
             "clusterSize: 1, config: [{name: wal_level, value: minimal}, {name: max_wal_senders, value: \"0\"}]",
             "backup: {storage: s, schedules: [{name: a, schedule: \"*/15 8-18 * jan-jun mon-fri\"}]}",

@@ -24,7 +24,9 @@ struct CNPGValidation {
             walStorage: options.walStorageSize
         )
         return [name, version, shards, size].compactMap(\.self) + storage + parameters.refusals()
-            + [proxy, expose, monitoring].compactMap(\.self) + backup + options.refusals + optionRules
+            + [proxy, expose, monitoring].compactMap(\.self)
+            + (spec.podSchedulingPolicy.map { CNPGScheduling($0).refusals } ?? []) + backup + options.refusals
+            + optionRules
     }
 
     private var name: Refusal? {
