@@ -103,6 +103,11 @@ struct KubeconfigTests {
             ("contexts: [{name: a}]", "no current context; choose one by --context; it has a."),
             ("current-context: b\ncontexts: [{name: a}]", "no context “b”; it has a."),
             ("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]", "cluster “c”, which is not in it"),
+            (
+                "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n"
+                    + "clusters: [{name: c, cluster: {server: 'ftp://x'}}]",
+                "must begin with https://"
+            ),
             ("a: [", "no valid YAML"),
             ("just text", "no mapping"),
             ("contexts: [{context: {}}]", "“contexts” without a name"),

@@ -20,6 +20,12 @@ extension Kubeconfig {
         guard let server = cluster["server"] else {
             throw ConfigurationError("Cluster “\(clusterName)” of the kubeconfig has no server.")
         }
+        let address = server.contains("://") ? server : "https://" + server
+        guard address.hasPrefix("https://") || address.hasPrefix("http://") else {
+            throw ConfigurationError(
+                "Cluster “\(clusterName)” of the kubeconfig has the server \(server); it must begin with https://."
+            )
+        }
         var http = try options(of: cluster, named: clusterName)
         var credentials = Credentials.none
         if let userName = context["user"] {
@@ -32,7 +38,7 @@ extension Kubeconfig {
             credentials = try Self.credentials(of: user, named: userName, cluster: cluster)
         }
         var configuration = ClientConfiguration(
-            server: server.contains("://") ? server : "https://" + server,
+            server: address,
             namespace: context["namespace"] ?? "default",
             http: http,
             credentials: credentials
