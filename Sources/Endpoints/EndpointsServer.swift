@@ -12,16 +12,19 @@ import ServiceLifecycle
 package final class EndpointsServer: Service {
     private let address: ListenAddress
     private let registry: PrometheusRegistry
+    private let access: MetricsAccess
     private let liveness: [HealthCheck]
     private let readiness: [HealthCheck]
     private let logger: Logger
     private let listening: @Sendable (Int) -> Void
 
     /// - Parameters:
+    ///   - access: who may read the metrics; probes are open to everybody.
     ///   - listening: told the port once connections are accepted.
     package init(
         address: ListenAddress,
         registry: PrometheusRegistry,
+        access: MetricsAccess = .everybody,
         liveness: [HealthCheck],
         readiness: [HealthCheck],
         logger: Logger,
@@ -29,6 +32,7 @@ package final class EndpointsServer: Service {
     ) {
         self.address = address
         self.registry = registry
+        self.access = access
         self.liveness = liveness
         self.readiness = readiness
         self.logger = logger
@@ -52,8 +56,14 @@ package final class EndpointsServer: Service {
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
         let registry = registry
-        router.get("/metrics") { _, _ in
-            Self.answer(registry.exposition(), .ok, contentType: PrometheusRegistry.contentType)
+        let access = access
+        router.get("/metrics") { request, _ in
+            guard access.allows(request.headers[.authorization]) else {
+                var refusal = Self.answer("The metrics ask for a bearer token.\n", .unauthorized)
+                refusal.headers[.wwwAuthenticate] = "Bearer"
+                return refusal
+            }
+            return Self.answer(registry.exposition(), .ok, contentType: PrometheusRegistry.contentType)
         }
         let probes = [("/healthz", liveness), ("/livez", liveness), ("/readyz", readiness)]
         for (path, checks) in probes {

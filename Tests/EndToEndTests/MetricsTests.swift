@@ -51,6 +51,27 @@ extension EndToEndTests {
             #expect(try await process.finish(within: .seconds(10)) == 0)
         }
 
+        @Test("With a token file only those who send the token see the metrics, also after it is replaced")
+        func protected() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let file = sandbox.kubectl.folder.path("token")
+            let missing = try sandbox.startOperator(["--metrics-token-file", file])
+            #expect(try await missing.finish(within: .seconds(10)) == 64)
+            #expect(missing.errorOutput.contains("--metrics-token-file: \(file)"))
+
+            try "first\n".write(toFile: file, atomically: true, encoding: .utf8)
+            let process = try sandbox.startOperator(["--listen", "127.0.0.1:0", "--metrics-token-file", file])
+            let endpoints = try await OperatorEndpoints(of: process)
+            #expect(try await endpoints.get("/metrics").status == 401)
+            #expect(try await endpoints.get("/metrics", token: "fist").status == 401)
+            #expect(try await endpoints.get("/metrics", token: "first").text.contains("dbaas_build_info"))
+            #expect(try await endpoints.get("/healthz").status == 200)
+            try "second\n".write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try await endpoints.get("/metrics", token: "first").status == 401)
+            #expect(try await endpoints.get("/metrics", token: "second").status == 200)
+            #expect(!process.errorOutput.contains("second"))
+        }
+
         /// One cluster, one edit of its child by hand, one operation.
         private func act(_ sandbox: RunningSandbox) async throws {
             let kubectl = sandbox.kubectl

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Endpoints
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -29,9 +28,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Namespaces to look at, separated by commas; all when left out.", valueName: "a,b"))
     var namespaces: String?
 
-    @Option(help: ArgumentHelp("Where to serve health and metrics: ADDR:PORT, or off.", valueName: "addr:port"))
-    var listen = EndpointsAddress.address(ListenAddress(host: "0.0.0.0", port: 8080))
-
+    @OptionGroup(title: "Health and metrics") var endpoints: EndpointOptions
     @OptionGroup var options: OperatorOptions
     @OptionGroup(title: "Leader election") var leader: LeaderOptions
     @OptionGroup(title: "Logs") var log: LogOptions
@@ -55,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
             namespace: leader.leaseNamespace ?? configuration.namespace,
             name: leader.leaseName
         )
-        let program = OperatorProgram(configuration, settings, listen: listen, level: level, logger: logger)
+        let program = OperatorProgram(configuration, settings, endpoints: endpoints, level: level, logger: logger)
         try await program.run(untilSignalled: true)
     }
 

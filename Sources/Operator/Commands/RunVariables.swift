@@ -8,7 +8,8 @@ enum RunVariables {
     static let flags = [
         "kubeconfig", "context", "kube-api-qps", "kube-api-burst", "namespaces", "leader-elect", "lease-name",
         "lease-namespace", "lease-duration",
-        "lease-renew-deadline", "lease-retry-period", "listen", "workers", "reconcile-interval", "size-classes",
+        "lease-renew-deadline", "lease-retry-period", "listen", "metrics-token-file", "workers", "reconcile-interval",
+        "size-classes",
         "log-level", "log-format",
     ]
 

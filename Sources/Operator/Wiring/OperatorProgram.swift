@@ -18,7 +18,7 @@ struct OperatorProgram {
     init(
         _ configuration: ClientConfiguration,
         _ settings: OperatorSettings,
-        listen: EndpointsAddress,
+        endpoints options: EndpointOptions,
         level: LogLevel,
         logger: Logger
     ) {
@@ -34,12 +34,13 @@ struct OperatorProgram {
         self.services = services
         signals = ProcessSignals(level: level, logger: logger)
         self.logger = logger
-        switch listen {
+        switch options.listen {
         case .off: endpoints = nil
         case .address(let address):
             endpoints = EndpointsServer(
                 address: address,
                 registry: registry,
+                access: options.access,
                 liveness: [HealthCheck("leader-election") { services.elector?.livenessProblem }],
                 readiness: [HealthCheck("stores") { services.problem }],
                 logger: logger
