@@ -41,7 +41,9 @@ enum OperationSource: String, CaseIterable {
 extension OperationChange {
     /// Writes the events that the change is to people who read logs, each under its documented name.
     func log(to logger: Logger) {
-        if isAcceptance { logger.info("operation_accepted", metadata: fields) }
+        if isAcceptance {
+            logger.info(isScaling ? "scaling_ops_request_created" : "ops_request_created", metadata: fields)
+        }
         if isRetry { logger.notice("operation_retried", metadata: fields) }
         switch newPhase {
         case nil, .pending: break
@@ -65,7 +67,10 @@ extension OperationChange {
     }
 
     private var fields: Logger.Metadata {
+        let spec = request.spec
         var fields: Logger.Metadata = [
+            "name": "\(spec.clusterRef)",
+            "namespace": "\(request.metadata.namespace)",
             "operation_id": "\(request.metadata.name)",
             "ops_request_name": "\(request.metadata.name)",
             "database_id": "\(request.metadata.namespace)/\(request.spec.clusterRef)",
@@ -73,6 +78,8 @@ extension OperationChange {
             "phase": "\(after.phase?.rawValue ?? "")",
             "attempt": .stringConvertible(after.attempt),
         ]
+        if let replicas = spec.horizontalScaling?.replicas { fields["replicas"] = .stringConvertible(replicas) }
+        if let size = spec.verticalScaling?.size { fields["size"] = "\(size)" }
         if let engine { fields["engine"] = "\(engine.rawValue)" }
         if !after.reason.isEmpty { fields["reason"] = "\(after.reason)" }
         if !after.message.isEmpty { fields["detail"] = "\(after.message)" }
