@@ -207,6 +207,16 @@ final class Counts: Sendable {
         #expect(writes.isCaughtUp(key))
     }
 
+    @Test("What never comes is not waited for without end")
+    func patience() {
+        let writes = PendingWrites()
+        writes.watch(.pod) { _ in "5" }
+        writes.note(.pod, key, resourceVersion: "100")
+        #expect(writes.delay(key) != nil)
+        #expect(writes.delay(key, now: .now + PendingWrites.patience) == nil)
+        #expect(writes.isCaughtUp(key))
+    }
+
     @Test("Writes of a kind without a store are not waited for")
     func unwatched() {
         let writes = PendingWrites()

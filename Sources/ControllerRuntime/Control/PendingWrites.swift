@@ -14,12 +14,16 @@ package final class PendingWrites: Sendable {
     private struct Pending: Sendable {
         var versions: [Place: String] = [:]
         var looks = 0
+        var lastWrite = ContinuousClock.now
     }
 
     private struct State: Sendable {
         var stores: [ResourceType: @Sendable (String) -> String?] = [:]
         var pending: [ObjectKey: Pending] = [:]
     }
+
+    /// Much longer than a working watch takes.
+    package static let patience = Duration.seconds(60)
 
     private let state = Mutex(State())
 
@@ -49,6 +53,7 @@ package final class PendingWrites: Sendable {
             let known = state.pending[key]?.versions[place]
             let later = known.map { ResourceVersion.later($0, resourceVersion) } ?? resourceVersion
             state.pending[key, default: Pending()].versions[place] = later
+            state.pending[key]?.lastWrite = .now
         }
     }
 
@@ -73,12 +78,20 @@ package final class PendingWrites: Sendable {
     }
 
     /// How long to wait before looking again, or nil when the key is caught up: 50 ms doubled with each look up to 2 s.
-    package func delay(_ key: ObjectKey) -> Duration? {
+    ///
+    /// What is waited for longer than ``patience`` counts as seen: it may never come, as when the server's history was
+    /// restored from a backup that is older than the write.
+    package func delay(_ key: ObjectKey, now: ContinuousClock.Instant = .now) -> Duration? {
         guard !isCaughtUp(key) else { return nil }
-        let looks = state.withLock { state -> Int in
-            defer { state.pending[key]?.looks += 1 }
-            return state.pending[key]?.looks ?? 0
+        let looks = state.withLock { state -> Int? in
+            guard let pending = state.pending[key], now - pending.lastWrite < Self.patience else {
+                state.pending[key] = nil
+                return nil
+            }
+            state.pending[key]?.looks += 1
+            return pending.looks
         }
+        guard let looks else { return nil }
         return Backoff.exponential(base: .milliseconds(50), exponent: looks, cap: .seconds(2))
     }
 

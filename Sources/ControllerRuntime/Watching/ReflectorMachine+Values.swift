@@ -47,6 +47,14 @@ extension ReflectorMachine {
         case deleted(resourceVersion: String)
         case bookmark(resourceVersion: String, endsInitialEvents: Bool)
         case error(Failure)
+
+        /// The version that it moves the store to, or nil.
+        var resourceVersion: String? {
+            switch self {
+            case .added(let version), .modified(let version), .deleted(let version), .bookmark(let version, _): version
+            case .error: nil
+            }
+        }
     }
 
     /// What the shell does with the object of an event.

@@ -30,6 +30,7 @@ package struct ReflectorMachine: ~Copyable {
     /// A whole list was tried after a page's token had expired.
     private var hasListedWhole = false
     private var internalErrorsSince: ContinuousClock.Instant?
+    /// Whether this server has ever sent a bookmark.
     private var hasSeenBookmark = false
     private var timeoutSeconds = 300
 
@@ -41,6 +42,8 @@ package struct ReflectorMachine: ~Copyable {
     package private(set) var round = 0
 
     private static let internalErrorBudget = Duration.seconds(30)
+    /// More than two of the intervals at which servers send bookmarks.
+    private static let bookmarkPatience = Duration.seconds(150)
 
     /// A machine that has seen nothing yet; call `start` next.
     package init() {}
@@ -49,7 +52,7 @@ package struct ReflectorMachine: ~Copyable {
     ///
     /// A server that sends bookmarks does so about every minute; one that does not may be silent until its timeout.
     package var silenceLimit: Duration {
-        hasSeenBookmark ? .seconds(150) : .seconds(timeoutSeconds + 5)
+        hasSeenBookmark ? Self.bookmarkPatience : .seconds(timeoutSeconds + 5)
     }
 
     /// The first action.
@@ -123,6 +126,12 @@ extension ReflectorMachine {
     }
 
     private mutating func receivedChange(_ event: Event, now: ContinuousClock.Instant, random: Double) -> EventAnswer {
+        if let lastVersion, let version = event.resourceVersion,
+            ResourceVersion.isAtLeast(version, lastVersion) == false
+        {
+            // Versions only grow, unless the server's history was restored from a backup.
+            return .leave(beginAnew(now: now, random: random))
+        }
         switch event {
         case .added(let version), .modified(let version): return .apply(resourceVersion: advance(to: version))
         case .deleted(let version): return .remove(resourceVersion: advance(to: version))
@@ -140,6 +149,10 @@ extension ReflectorMachine {
             note("the stream ended before all objects had been sent", now: now)
             return pause(then: .initial, now: now, random: random)
         case .watching(let opened, let events):
+            // A server whose history was restored from a backup is silent about versions that it has yet to reach.
+            if events == 0, hasSeenBookmark, now - opened >= Self.bookmarkPatience {
+                return beginAnew(now: now, random: random)
+            }
             // A server that ends each stream at once would otherwise be asked as fast as it can answer.
             guard events == 0, now - opened < .seconds(1) else { return beginWatch(now: now, random: random) }
             note("the stream ended at once", now: now)
@@ -218,6 +231,12 @@ extension ReflectorMachine {
         return watch(from: version, sendsInitialEvents: true, random: random)
     }
 
+    /// The last version means nothing to the server any more.
+    private mutating func beginAnew(now: ContinuousClock.Instant, random: Double) -> Action {
+        isLastVersionUnavailable = true
+        return beginInitial(now: now, random: random)
+    }
+
     private mutating func list(_ request: ListRequest) -> Action {
         if request.continueToken == nil { round += 1 }
         state = .listing(request)
@@ -231,7 +250,6 @@ extension ReflectorMachine {
     }
 
     private mutating func watch(from version: String?, sendsInitialEvents: Bool, random: Double) -> Action {
-        hasSeenBookmark = false
         timeoutSeconds = 300 + Int(random * 300)
         return .watch(
             WatchRequest(
