@@ -17,8 +17,8 @@ final class TCPProxy: Sendable {
     }
 
     let port: Int
-    private let target: UInt16
     private let listener: Int32
+    private let target: UInt16
     private let state = Mutex(State())
 
     /// To the address of a server, as `http://127.0.0.1:8443`.
@@ -43,6 +43,9 @@ final class TCPProxy: Sendable {
     }
 
     func cut() { change(to: .cut) }
+
+    /// Lets connections through again.
+    func reopen() { change(to: .open) }
 
     func fallSilent() { change(to: .silent) }
 
