@@ -59,11 +59,11 @@ import Testing
     mutating func expiry() {
         // Its renewTime is a day in the past and must not matter.
         let stale = held(by: "other", version: "7", renewed: -86_400)
-        #expect(see(stale, after: .zero) == .sleep(.milliseconds(750)))
-        #expect(see(stale, after: .seconds(15)) == .sleep(.milliseconds(750)))
+        #expect(see(stale, after: .zero) == .sleep(.milliseconds(600)))
+        #expect(see(stale, after: .seconds(15)) == .sleep(.milliseconds(600)))
         let renewed = held(by: "other", version: "8", renewed: 1)
-        #expect(see(renewed, after: .seconds(16)) == .sleep(.milliseconds(750)))
-        #expect(see(renewed, after: .seconds(30)) == .sleep(.milliseconds(750)))
+        #expect(see(renewed, after: .seconds(16)) == .sleep(.milliseconds(600)))
+        #expect(see(renewed, after: .seconds(30)) == .sleep(.milliseconds(600)))
         let action = see(renewed, after: .seconds(32))
         #expect(record(of: action)?.holder == "me")
         #expect(record(of: action)?.transitions == 5)
@@ -96,7 +96,7 @@ import Testing
     mutating func conflict() {
         _ = see(nil, after: .zero)
         #expect(machine.conflicted(now: start) == .read)
-        #expect(see(held(by: "other", version: "1"), after: .zero) == .sleep(.milliseconds(750)))
+        #expect(see(held(by: "other", version: "1"), after: .zero) == .sleep(.milliseconds(600)))
         #expect(!machine.isLeader)
         #expect(machine.leader == "other")
     }
@@ -121,11 +121,11 @@ import Testing
     }
 
     @Test(
-        "Those who follow look again after 0.75 s, lengthened by up to 1.2 of it, so that a hand-over takes less than 2 s"
+        "Those who follow look again after 0.6 s, lengthened by up to 1.2 of it, so that a hand-over takes less than 2 s"
     )
     mutating func jitter() {
         let action = machine.seen(held(by: "other", version: "1"), now: start, wallClock: clock, random: 0.5)
-        #expect(action == .sleep(.milliseconds(1200)))
+        #expect(action == .sleep(.milliseconds(960)))
         // One who cannot reach the server leaves it alone for longer.
         #expect(machine.failed("timeout", now: start, random: 0.5) == .sleep(.milliseconds(3200)))
     }

@@ -153,7 +153,7 @@ extension LeaderMachine {
     /// The pause of one who follows a leader: short enough that a Lease handed over is taken up within two seconds.
     private func look(random: Double) -> Action { .sleep(min(timings.retry, Self.lookPeriod) * (1 + random * 1.2)) }
 
-    private static let lookPeriod = Duration.milliseconds(750)
+    private static let lookPeriod = Duration.milliseconds(600)
 
     private mutating func renew(
         _ observation: Observation,
