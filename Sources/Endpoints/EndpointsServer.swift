@@ -5,6 +5,16 @@ import NIOCore
 package import Observability
 import ServiceLifecycle
 
+/// Health and metrics cannot be served.
+package struct EndpointsUnavailable: Error, Sendable, CustomStringConvertible {
+    package let address: ListenAddress
+    package let reason: String
+
+    package var description: String {
+        "Health and metrics cannot be served at \(address) (\(reason)); free it or choose another address"
+    }
+}
+
 /// Serves `/metrics`, `/healthz` and `/readyz` over HTTP until shutdown.
 ///
 /// `/readyz` and `/healthz` answer 200 or 503 and say why; `?verbose` lists all checks. Runs whether or not the process
@@ -39,7 +49,7 @@ package final class EndpointsServer: Service {
         self.listening = listening
     }
 
-    /// Throws when the address cannot be listened on.
+    /// Throws ``EndpointsUnavailable`` when the address cannot be listened on.
     package func run() async throws {
         let listening = listening
         let application = Application(
@@ -50,7 +60,11 @@ package final class EndpointsServer: Service {
             },
             logger: logger
         )
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error where !(error is CancellationError) {
+            throw EndpointsUnavailable(address: address, reason: "\(error)")
+        }
     }
 
     private func router() -> Router<BasicRequestContext> {

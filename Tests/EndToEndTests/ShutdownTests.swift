@@ -85,6 +85,15 @@ extension EndToEndTests {
             try await end(process, within: .seconds(5), status: 0)
         }
 
+        @Test("An address for health and metrics that is taken ends it with 1 and a sentence")
+        func addressTaken() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let taken = String(sandbox.address.dropFirst("http://".count))
+            let process = try sandbox.startOperator(["--listen", taken])
+            #expect(try await process.finish(within: .seconds(10)) == 1)
+            #expect(process.errorOutput.contains("cannot be served at \(taken)"), "\(process.errorOutput)")
+        }
+
         /// An operator in the midst of writes that never come to an end.
         private func working(_ sandbox: RunningSandbox, _ proxy: TCPProxy) async throws -> ChildProcess {
             let process = try sandbox.startOperator(["--listen", "off"], by: proxy)
