@@ -32,14 +32,21 @@ struct ChildWriteFailure: Error, CustomStringConvertible {
         switch cause {
         case .refusal: true
         case .obstacle: false
-        case .server(let error): error.isInvalid || error.isBadRequest
+        case .server(let error): error.isInvalid || error.isBadRequest || Self.isUntyped(error)
         }
+    }
+
+    /// A value of a wrong type is answered to a server-side apply by 500, as if the server were at fault.
+    ///
+    /// (apimachinery, util/managedfields/internal/structuredmerge.go)
+    private static func isUntyped(_ error: APIError) -> Bool {
+        error.status?.message.hasPrefix("failed to create typed patch object") ?? false
     }
 
     /// Whether the API server, or a webhook behind it, is in trouble that may be over soon.
     var isOutage: Bool {
         guard case .server(let error) = cause, let status = error.status else { return false }
-        return status.code >= 500
+        return status.code >= 500 && !Self.isUntyped(error)
     }
 
     /// What is shown in the cluster's status.

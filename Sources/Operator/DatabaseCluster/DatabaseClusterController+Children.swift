@@ -145,7 +145,9 @@ extension DatabaseClusterController {
         case .create: tell(cluster, "Created", "\(name) was created")
         case .edit(let differences):
             let fields = differences.filter { !$0.path.contains(AppliedChildren.annotation) }
-            tell(cluster, "Updated", "\(name): \(Self.list(fields))")
+            // Fields that are no longer intended are in no difference: applying without them lets them go.
+            let what = fields.isEmpty ? "fields that are no longer wanted were let go" : Self.list(fields)
+            tell(cluster, "Updated", "\(name): \(what)")
         case .putBack(let differences) where hasChanged:
             for type in Set(differences.map { DriftType(path: $0.path) }) { context.metrics.driftPutBack(type) }
             for difference in differences { difference.log(child: name, to: Logger.current) }
