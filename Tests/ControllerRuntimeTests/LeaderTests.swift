@@ -215,13 +215,14 @@ private final class FakeLease: Sendable {
     private func group(
         _ name: String,
         _ source: LeaseSource,
-        _ reports: AsyncStream<String>.Continuation
+        _ reports: AsyncStream<String>.Continuation,
+        renewDeadline: Duration
     )
         throws -> ServiceGroup
     {
         let timings = LeaderTimings(
-            lease: .seconds(1),
-            renewDeadline: .milliseconds(400),
+            lease: renewDeadline + .milliseconds(600),
+            renewDeadline: renewDeadline,
             retry: .milliseconds(20)
         )
         let elector = LeaderElector(
@@ -241,8 +242,8 @@ private final class FakeLease: Sendable {
         let lease = FakeLease()
         let (stream, reports) = AsyncStream<String>.makeStream()
         var iterator = stream.makeAsyncIterator()
-        let first = try group("first", lease.source(), reports)
-        let second = try group("second", lease.source(), reports)
+        let first = try group("first", lease.source(), reports, renewDeadline: .seconds(60))
+        let second = try group("second", lease.source(), reports, renewDeadline: .seconds(60))
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await first.run() }
             #expect(await iterator.next() == "first starts")
@@ -260,8 +261,8 @@ private final class FakeLease: Sendable {
         let lease = FakeLease()
         let (stream, reports) = AsyncStream<String>.makeStream()
         var iterator = stream.makeAsyncIterator()
-        let first = try group("first", lease.source(canBeCut: true), reports)
-        let second = try group("second", lease.source(), reports)
+        let first = try group("first", lease.source(canBeCut: true), reports, renewDeadline: .milliseconds(400))
+        let second = try group("second", lease.source(), reports, renewDeadline: .milliseconds(400))
         try await withThrowingTaskGroup { tasks in
             tasks.addTask {
                 _ = await #expect(throws: LeadershipLost.self) { try await first.run() }
