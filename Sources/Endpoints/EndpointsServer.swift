@@ -52,13 +52,16 @@ package final class EndpointsServer: Service {
     /// Throws ``EndpointsUnavailable`` when the address cannot be listened on.
     package func run() async throws {
         let listening = listening
+        // That it listens is told by `listening`, not by the web server's own words.
+        var quiet = logger
+        quiet.logLevel = .warning
         let application = Application(
             router: router(),
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
             onServerRunning: { channel in
                 if let port = channel.localAddress?.port { listening(port) }
             },
-            logger: logger
+            logger: quiet
         )
         do {
             try await application.run()
