@@ -262,7 +262,7 @@ private final class FakeLease: Sendable {
         let (stream, reports) = AsyncStream<String>.makeStream()
         var iterator = stream.makeAsyncIterator()
         let first = try group("first", lease.source(canBeCut: true), reports, renewDeadline: .milliseconds(400))
-        let second = try group("second", lease.source(), reports, renewDeadline: .milliseconds(400))
+        let second = try group("second", lease.source(), reports, renewDeadline: .seconds(60))
         try await withThrowingTaskGroup { tasks in
             tasks.addTask {
                 _ = await #expect(throws: LeadershipLost.self) { try await first.run() }
