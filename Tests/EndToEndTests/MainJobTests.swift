@@ -54,6 +54,34 @@ extension EndToEndTests {
             #expect(try await sandbox.stop() == 0)
         }
 
+        @Test("Resize and expand, with proof from the pods and the volumes", .timeLimit(.minutes(2)))
+        func resizeAndExpand() async throws {
+            let sandbox = try await RunningSandbox.start(withOperator: true)
+            let kubectl = sandbox.kubectl
+            try await kubectl.apply(
+                """
+                apiVersion: dbaas.io/v1alpha1
+                kind: DatabaseCluster
+                metadata: {name: orders}
+                spec: {engine: postgresql, clusterSize: 2, storage: 1Gi, size: db.t3.small}
+                """
+            )
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
+            let resized = try await finish(kubectl, "resize", "VerticalScaling", "verticalScaling: {size: db.t3.large}")
+            #expect(resized["phase"] == "Succeeded", "\(resized)")
+            for pod in try await instancePods(kubectl) {
+                let container = pod.at("spec", "containers")?.array?.first { $0["name"] == "postgres" }
+                #expect(container?.at("resources", "limits", "memory") == "4Gi")
+            }
+            let expanded = try await finish(kubectl, "expand", "VolumeExpansion", "volumeExpansion: {storage: 5Gi}")
+            #expect(expanded["phase"] == "Succeeded", "\(expanded)")
+            for volume in try await kubectl.list("pvc", selector: "cnpg.io/cluster=orders") {
+                #expect(volume.at("status", "capacity", "storage") == "5Gi")
+            }
+            let current = try await kubectl.get("dbc", "orders")?.at("status", "current")
+            #expect(current?["size"] == "db.t3.large" && current?["storage"] == "5Gi", "\(current ?? .null)")
+        }
+
         private func expectCreated(_ kubectl: Kubectl) async throws {
             let child = try #require(try await kubectl.get("clusters.postgresql.cnpg.io", "orders"))
             #expect(child.at("spec", "instances") == 3)
