@@ -34,9 +34,10 @@ extension EndToEndTests {
 
         @Test(
             "A leader that alone is cut off from the API server stops and fails before the other begins",
-            .timeLimit(.minutes(1))
+            .timeLimit(.minutes(1)),
+            arguments: [Trouble.refused, .silent]
         )
-        func cutOff() async throws {
+        func cutOff(by trouble: Trouble) async throws {
             let sandbox = try await RunningSandbox.start(withOperator: false)
             let proxy = try TCPProxy(to: sandbox.address)
             defer { proxy.close() }
@@ -46,7 +47,10 @@ extension EndToEndTests {
             try await wait("the standby to follow", within: .seconds(10)) {
                 standby.isRunning && !standby.errorOutput.isEmpty
             }
-            proxy.cut()
+            switch trouble {
+            case .refused: proxy.cut()
+            case .silent: proxy.fallSilent()
+            }
             #expect(try await leader.finish(within: .seconds(8)) == 1)
             #expect(standby.logged("This process leads now").isEmpty, "the other began before the leader had ended")
             #expect(!leader.logged("Leadership was lost").isEmpty)
@@ -80,6 +84,13 @@ extension EndToEndTests {
                     "leader_election_master_status{name=\"dbaas-operator\"} 1\n"
                 )
             )
+        }
+
+        enum Trouble {
+            /// Connections are closed and refused.
+            case refused
+            /// Nothing comes through any more.
+            case silent
         }
 
         private func waitForLeading(_ process: ChildProcess) async throws {
