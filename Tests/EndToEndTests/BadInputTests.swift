@@ -100,6 +100,7 @@ extension EndToEndTests {
                 return (answer as? HTTPURLResponse)?.statusCode == 503
             }
             #expect(reason.contains("127.0.0.1:9") || reason.lowercased().contains("connect"), "\(reason)")
+            #expect(reason.contains("[-] databaseclusters.dbaas.io: "), "\(reason)")
             #expect(process.isRunning)
             process.signal(SIGTERM)
             #expect(try await process.finish(within: .seconds(10)) == 0)

@@ -42,7 +42,7 @@ struct OperatorProgram {
                 registry: registry,
                 access: options.access,
                 liveness: [HealthCheck("leader-election") { services.elector?.livenessProblem }],
-                readiness: [HealthCheck("stores") { services.problem }],
+                readiness: services.readiness,
                 logger: logger
             ) { port in
                 logger.info("Serving health and metrics", metadata: ["port": "\(port)"])
@@ -77,10 +77,9 @@ extension OperatorServices {
         registry.setGauge("dbaas_queue_processing", to: Double(operations.active))
     }
 
-    /// Why decisions would be made on nothing or an old view, or nil.
-    var problem: String? {
-        let problems = reflectors.problems(now: .now)
-        return problems.isEmpty ? nil : problems.joined(separator: "; ")
+    /// One check for each kind that is watched.
+    var readiness: [HealthCheck] {
+        reflectors.entries.map { entry in HealthCheck(entry.name) { entry.problem(now: .now) } }
     }
 }
 

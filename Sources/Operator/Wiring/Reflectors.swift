@@ -76,19 +76,18 @@ struct Reflectors: Sendable {
         }
         self.entries = entries
     }
+}
 
-    /// Sentences on why decisions would be made on nothing or on an old view; empty when all is well.
+extension Reflectors.Entry {
+    /// Such as `databaseclusters.dbaas.io`.
+    var name: String { resource.group.isEmpty ? resource.plural : "\(resource.plural).\(resource.group)" }
+
+    /// Why decisions would be made on nothing or on an old view of this kind; nil when all is well.
     ///
     /// A child kind that is not installed is no reason: that is told by the clusters that need it.
-    func problems(now: ContinuousClock.Instant) -> [String] {
-        entries.compactMap { entry in
-            let name = "\(entry.resource.plural).\(entry.resource.group)"
-            if entry.isOurs, !entry.isSynced() {
-                let reason = entry.unavailableReason() ?? entry.trouble()?.reason ?? "not read yet"
-                return "\(name): \(reason)"
-            }
-            guard let trouble = entry.trouble(), entry.unavailableReason() == nil else { return nil }
-            return now - trouble.since > .seconds(120) ? "\(name): \(trouble.reason)" : nil
-        }
+    func problem(now: ContinuousClock.Instant) -> String? {
+        if isOurs, !isSynced() { return unavailableReason() ?? trouble()?.reason ?? "not read yet" }
+        guard let trouble = trouble(), unavailableReason() == nil else { return nil }
+        return now - trouble.since > .seconds(120) ? trouble.reason : nil
     }
 }
