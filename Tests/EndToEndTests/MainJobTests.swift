@@ -27,7 +27,7 @@ extension EndToEndTests {
             apiVersion: v1
             kind: Secret
             metadata: {name: s3-credentials}
-            stringData: {ACCESS_KEY_ID: key, ACCESS_SECRET_KEY: secret}
+            stringData: {AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret}
             """
 
         @Test("Create, edit, drift, scale, restart, stop, start, back up, delete", .timeLimit(.minutes(5)))
@@ -94,6 +94,9 @@ extension EndToEndTests {
             #expect(cluster.at("status", "readyInstances") == 3)
             #expect(cluster.at("status", "credentialsSecret") == "orders-app")
             #expect(cluster.at("status", "observedGeneration") == cluster.at("metadata", "generation"))
+            let storage = try #require(try await kubectl.get("bks", "s3-main"))
+            #expect(storage.at("status", "usedBy") == 1)
+            #expect(storage.at("status", "conditions")?[0]?["reason"] == "CredentialsFound")
             let table = try await kubectl.run("get", "dbc", "orders")
             #expect(table.contains("3/3") && table.contains("Ready") && table.contains("postgresql"))
             let story = try await kubectl.run("describe", "dbc", "orders")

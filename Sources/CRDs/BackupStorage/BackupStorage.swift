@@ -47,6 +47,16 @@ package enum BackupStorageType: String, Sendable, Hashable, CaseIterable {
     case gcs
     case azure
     case filesystem
+
+    /// The keys that a Secret with credentials must have.
+    package var credentialKeys: [String] {
+        switch self {
+        case .s3: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+        case .gcs: ["GOOGLE_APPLICATION_CREDENTIALS"]
+        case .azure: ["AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT_KEY"]
+        case .filesystem: []
+        }
+    }
 }
 
 /// Where backups go and how to get there.

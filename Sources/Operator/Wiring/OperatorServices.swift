@@ -39,12 +39,14 @@ struct OperatorServices: Sendable {
         reflectors = Reflectors(stores, providers, client: client, namespaces: settings.namespaces, logger: logger)
         let clusters = WorkQueue<ObjectKey>(name: "databasecluster")
         let requests = WorkQueue<ObjectKey>(name: "opsrequest")
-        Triggers(clusters: clusters, requests: requests).connect(stores)
+        let storages = WorkQueue<ObjectKey>(name: "backupstorage")
+        Triggers(clusters: clusters, requests: requests, storages: storages).connect(stores)
         let controllers = [
             Self.controller(of: clusters, context, workers: settings.workers, logger: logger),
             Self.controller(ofRequests: requests, context, workers: settings.workers, logger: logger),
+            Self.controller(ofStorages: storages, context, logger: logger),
         ]
-        queues = [clusters, requests]
+        queues = [clusters, requests, storages]
         requestQueue = requests
         let synced = SyncedControllers(reflectors: reflectors, controllers: controllers, logger: logger)
         elector = settings.isLeaderElected ? Self.elector(synced, client, settings, identity, logger) : nil
@@ -85,6 +87,17 @@ struct OperatorServices: Sendable {
         let seats = WorkerSeats("opsrequest", count: workers)
         return Controller(name: "opsrequest", workers: workers, queue: queue, logger: logger) { key in
             try await seats.withSeat { try await controller.reconcile(key) }
+        }
+    }
+
+    private static func controller(
+        ofStorages queue: WorkQueue<ObjectKey>,
+        _ context: ControllerContext,
+        logger: Logger
+    ) -> Controller {
+        let controller = BackupStorageController(context: context)
+        return Controller(name: "backupstorage", workers: 1, queue: queue, logger: logger) { key in
+            try await controller.reconcile(key)
         }
     }
 

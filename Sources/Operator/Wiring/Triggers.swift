@@ -3,17 +3,21 @@ import ControllerRuntime
 import KubernetesAPI
 import Providers
 
-/// Which change wakes which key: the stores' callbacks that fill the two queues.
+/// Which change wakes which key: the stores' callbacks that fill the queues.
 ///
 /// Our own writes of a status come back as changes too; they wake nobody who has nothing to learn from them.
 struct Triggers: Sendable {
     let clusters: WorkQueue<ObjectKey>
     let requests: WorkQueue<ObjectKey>
+    let storages: WorkQueue<ObjectKey>
 
     func connect(_ stores: Stores) {
         stores.clusters.onChange { change in
             let isSpecSame = Self.isSame(change.old?.metadata, change.new?.metadata)
-            if !isSpecSame { clusters.add(change.key, priority: Self.priority(change)) }
+            if !isSpecSame {
+                clusters.add(change.key, priority: Self.priority(change))
+                wakeStorages(change)
+            }
             if !isSpecSame || change.old?.status.phase != change.new?.status.phase
                 || change.old?.status.observedGeneration != change.new?.status.observedGeneration
             {
@@ -34,6 +38,8 @@ struct Triggers: Sendable {
             if !isPhaseSame || change.new == nil { wakeRequests(of: cluster, in: stores) }
         }
         stores.storages.onChange { change in
+            guard !Self.isSame(change.old?.metadata, change.new?.metadata) else { return }
+            storages.add(change.key, priority: Self.priority(change))
             for cluster in stores.clusters.list(namespace: change.key.namespace)
             where cluster.spec.backup?.storage == change.key.name {
                 clusters.add(cluster.metadata.key, priority: change.isInitial ? .low : nil)
@@ -64,6 +70,15 @@ struct Triggers: Sendable {
     ///
     /// An edit of the cluster itself is looked at without this pause.
     private static let gathering = Duration.milliseconds(100)
+
+    /// How many clusters use a storage changes with what the clusters name.
+    private func wakeStorages(_ change: StoreChange<DatabaseCluster>) {
+        let (old, new) = (change.old?.spec.storages ?? [], change.new?.spec.storages ?? [])
+        let isGoing = change.new?.metadata.isBeingDeleted ?? false
+        for name in isGoing ? old.union(new) : old.symmetricDifference(new) {
+            storages.add(ObjectKey(namespace: change.key.namespace, name: name), priority: .low)
+        }
+    }
 
     private func wakeRequests(of cluster: ObjectKey, in stores: Stores, after delay: Duration = .zero) {
         for request in stores.requests.list(ownedBy: cluster) where !request.isFinished {
