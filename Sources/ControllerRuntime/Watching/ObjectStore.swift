@@ -101,6 +101,26 @@ extension ObjectStore {
         }
     }
 
+    /// A number that is another one once an object of the owner was added, changed or removed; O(their number).
+    ///
+    /// Valid in this process only.
+    package func fingerprint(ownedBy owner: ObjectKey) -> Int {
+        state.withLock { state in
+            guard let keys = state.owned[owner] else { return 0 }
+            var sum = keys.count
+            for key in keys {
+                guard let metadata = state.objects[key]?.object.metadata else { continue }
+                var hasher = Hasher()
+                hasher.combine(metadata.name)
+                hasher.combine(metadata.uid)
+                hasher.combine(metadata.resourceVersion)
+                // A sum, as the keys come in no order.
+                sum &+= hasher.finalize()
+            }
+            return sum
+        }
+    }
+
     /// How many objects there are, without those that do not decode.
     package var count: Int { state.withLock { $0.objects.count } }
 

@@ -13,7 +13,19 @@ final class DatabaseClusterController: Sendable {
     /// By cluster; nothing is kept of one that is gone.
     let applied = Mutex<[ObjectKey: AppliedChildren]>([:])
 
-    init(_ context: ControllerContext) { self.context = context }
+    private let resting: RestingClusters
+
+    init(_ context: ControllerContext) {
+        self.context = context
+        resting = RestingClusters(context.stores)
+    }
+
+    /// What comes of a look at a cluster of which everything is as the last look left it; nil when a look is needed.
+    func outcomeAtRest(_ key: ObjectKey) -> Outcome? {
+        guard context.pending.isCaughtUp(key), resting.isResting(key) else { return nil }
+        context.metrics.lookedAtCluster()
+        return .requeue(after: context.interval)
+    }
 
     /// One look at the cluster of that key.
     func reconcile(_ key: ObjectKey) async throws -> Outcome {
@@ -23,6 +35,7 @@ final class DatabaseClusterController: Sendable {
             guard let cluster = context.stores.clusters.get(key) else {
                 context.pending.forget(key)
                 applied.withLock { $0[key] = nil }
+                resting.disturb(key)
                 return .done
             }
             context.metrics.lookedAtCluster()
@@ -42,6 +55,7 @@ final class DatabaseClusterController: Sendable {
         } catch {
             return try await settle(cluster, .withoutProvider(error), report: nil)
         }
+        let sight = resting.sight(of: cluster)
         let look = try await prepare(cluster, provider)
         guard case .desired(let objects) = look.answer else { return try await settle(cluster, look) }
         do {
@@ -56,7 +70,14 @@ final class DatabaseClusterController: Sendable {
         }
         let report = provider.status(of: cluster, look.observed)
         guard let unseen = unseenEdit(of: cluster, look.observed) else {
-            return try await settle(cluster, .applied, report: report)
+            let outcome = try await settle(cluster, .applied, report: report)
+            // Elsewhere time alone can make a difference, as for a member that does not become ready.
+            if report.phase == .ready || report.phase == .stopped {
+                resting.rest(cluster.metadata.key, sight, answers: look.observed.answers)
+            } else {
+                resting.disturb(cluster.metadata.key)
+            }
+            return outcome
         }
         let name = "\(unseen.resource.kind) \(unseen.key.name)"
         let message = "\(name) was changed, and its operator has not said anything about it yet"

@@ -62,7 +62,13 @@ struct OperatorServices: Sendable {
         let controller = DatabaseClusterController(context)
         let seats = WorkerSeats("databasecluster", count: workers)
         let providerCount = context.providers.providers.count
-        return Controller(name: "databasecluster", workers: workers, queue: queue, logger: logger) { key in
+        return Controller(
+            name: "databasecluster",
+            workers: workers,
+            queue: queue,
+            logger: logger,
+            outcomeAtRest: controller.outcomeAtRest
+        ) { key in
             try await seats.withSeat {
                 let start = ContinuousClock.now
                 Logger.current.debug(
