@@ -7,7 +7,8 @@ extension Timestamp: CustomStringConvertible {
 
     /// Reads RFC 3339: any offset, any number of digits of the second, of which six are kept.
     ///
-    /// Nil for anything else, also for days that do not exist and for leap seconds, as Go's `time` has none.
+    /// Nil for anything else, also for days that do not exist, for leap seconds, as Go's `time` has none, and for times
+    /// that are outside of the years 0 to 9999 in UTC, which RFC 3339 could not write again.
     package init?(_ text: String) {
         var scanner = Scanner(rest: text.utf8[...])
         guard let year = scanner.number(4), scanner.skip("-"), let month = scanner.number(2), scanner.skip("-"),
@@ -19,8 +20,12 @@ extension Timestamp: CustomStringConvertible {
         else { return nil }
         let days = CivilDay(year: year, month: month, day: day).daysSince1970
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
+        guard Self.writableSeconds.contains(seconds) else { return nil }
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }
+
+    /// From the first second of the year 0 to the last one of 9999.
+    private static let writableSeconds: Range<Int64> = -62_167_219_200..<253_402_300_800
 
     private func text(withFraction: Bool) -> String {
         let (seconds, fraction) = floorDivision(microseconds, 1_000_000)
