@@ -89,6 +89,7 @@ let package = Package(
             name: "OperatorTests",
             dependencies: ["ControllerRuntime", "Endpoints", "Operator", "Providers", "Sandbox"]
         ),
+        .testTarget(name: "FuzzTests", dependencies: ["CRDs", "ControllerRuntime", "YAML"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["JSON"]),
         .testTarget(name: "EndToEndTests", dependencies: ["JSON", "Operator"]),
     ],
