@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build manifests manifests-check format format-check clean
+.PHONY: help setup demo test build manifests manifests-check format format-check fuzz clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -25,11 +25,14 @@ manifests-check: ## Fail when a generated file is not current
 	swift build --product dbaas-operator
 	.build/debug/dbaas-operator manifests --out config --check
 
+fuzz: setup ## Run each fuzz target for FUZZ_SECONDS (60) on new inputs
+	scripts/fuzz
+
 format: ## Format all Swift sources
-	swift format -i -r --parallel Sources Tests Package.swift
+	swift format -i -r --parallel Sources Tests Fuzz Package.swift
 
 format-check: ## Fail when a Swift source is not formatted
-	swift format lint --strict -r --parallel Sources Tests Package.swift
+	swift format lint --strict -r --parallel Sources Tests Fuzz Package.swift
 
 setup:
 	scripts/setup build
