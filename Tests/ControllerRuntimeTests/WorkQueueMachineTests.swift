@@ -36,6 +36,20 @@ import Testing
         #expect(take() == nil)
     }
 
+    @Test("Keys with long delays become due together, a little late and never early; short delays are exact")
+    mutating func grid() {
+        _ = queue.add("first", after: .seconds(30), now: start)
+        for step in 1...5 {
+            _ = queue.add("key\(step)", after: .seconds(30), now: at(.milliseconds(step * 100)))
+        }
+        #expect(take(.milliseconds(30_000)) == "first")
+        #expect(take(.milliseconds(30_450)) == nil, "the other five wait for one another")
+        #expect(queue.nextWake() == at(.milliseconds(30_500)))
+        #expect((1...5).allSatisfy { take(.milliseconds(30_500)) == "key\($0)" })
+        _ = queue.add("soon", after: .milliseconds(1234), now: start)
+        #expect(queue.nextWake() == at(.milliseconds(1234)))
+    }
+
     @Test("Of a delayed and an immediate add the earlier time counts, also while the key is worked on")
     mutating func earliestWins() {
         _ = queue.add("a", after: .seconds(3600), now: start)

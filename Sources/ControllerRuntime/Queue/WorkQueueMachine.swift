@@ -67,10 +67,14 @@ package struct WorkQueueMachine<Key: Hashable & Sendable>: Sendable {
     private var budget = RetryBudget()
     /// Whether `shutDown` was called.
     package private(set) var isShutDown = false
+    /// Where the grid of ``readyTime(after:now:)`` begins.
+    private var origin: ContinuousClock.Instant?
 
     private let ageingStep: Duration
     private let retryBase = Duration.milliseconds(5)
     private let retryCap = Duration.seconds(300)
+    private static var longDelay: Duration { .seconds(10) }
+    private static var grid: Duration { .milliseconds(500) }
 
     /// A key that waits longer than `ageingStep` counts as one class more urgent, and so on.
     package init(ageingStep: Duration = .seconds(10)) { self.ageingStep = ageingStep }
@@ -88,7 +92,7 @@ extension WorkQueueMachine {
         now: ContinuousClock.Instant
     ) -> Answer {
         guard !isShutDown else { return Answer() }
-        let readyAt = delay > .zero ? now + delay : now
+        let readyAt = readyTime(after: delay, now: now)
         let wanted = priority ?? active[key]?.priority ?? .normal
         guard let old = items[key] else {
             items[key] = Item(priority: wanted, readyAt: readyAt, sequence: 0, place: .parked)
@@ -110,6 +114,18 @@ extension WorkQueueMachine {
             enqueue(key, now: now)
         }
         return settle(now: now)
+    }
+
+    /// When a key with this delay is due.
+    ///
+    /// Long delays end on a grid of half seconds, so that a thousand keys at rest wake the process a few times each
+    /// half minute and not a thousand times.
+    private mutating func readyTime(after delay: Duration, now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        guard delay >= Self.longDelay else { return delay > .zero ? now + delay : now }
+        let start = origin ?? now
+        origin = start
+        let steps = (start.duration(to: now + delay) / Self.grid).rounded(.up)
+        return start + Self.grid * steps
     }
 
     /// Adds a key after a failure: 5 ms doubled with each failure in a row up to 5 min, within the overall budget.
