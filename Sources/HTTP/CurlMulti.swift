@@ -4,8 +4,9 @@ internal import CCurl
 
 /// libcurl's multi handle: many transfers on one thread.
 ///
-/// Everything but ``wake()`` belongs to the loop's thread. `@unchecked Sendable`: libcurl allows
-/// `curl_multi_wakeup` from any thread, and the loop calls it under the lock that also guards the closing.
+/// Everything but ``wake()`` belongs to the loop's thread.
+// Sound because libcurl allows curl_multi_wakeup from any thread, and the loop calls it under the lock that also guards
+// the closing; nothing else leaves the loop's thread.
 @safe final class CurlMulti: @unchecked Sendable {
     private let multi: UnsafeMutableRawPointer
     /// Handles of ended transfers, kept because making one costs more than resetting it.

@@ -49,8 +49,6 @@ package enum APIGroup {
     package static let cleanupFinalizer = "dbaas.io/cleanup"
     /// The annotation that, set to `paused`, keeps the operator from writing to a cluster's children.
     package static let reconcileAnnotation = "dbaas.io/reconcile"
-    /// The annotation whose every change asks for a reconcile at once.
-    package static let reconcileNowAnnotation = "dbaas.io/reconcile-now"
     /// The label that names the DatabaseCluster on each of its children.
     package static let clusterLabel = "dbaas.io/cluster"
 }

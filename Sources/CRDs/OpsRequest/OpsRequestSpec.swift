@@ -17,15 +17,6 @@ package enum OpsRequestType: String, Sendable, Hashable, CaseIterable {
     case switchover = "Switchover"
     case rebuildInstance = "RebuildInstance"
     case custom = "Custom"
-
-    /// Whether the operation is a change of the DatabaseCluster's spec, rather than an act on its children.
-    package var isDeclarative: Bool {
-        switch self {
-        case .start, .stop, .horizontalScaling, .verticalScaling, .scaling, .volumeExpansion, .reconfiguring, .upgrade:
-            true
-        case .restart, .backup, .restore, .switchover, .rebuildInstance, .custom: false
-        }
-    }
 }
 
 /// What happens to the cluster's spec when an operation has failed for good.

@@ -2,9 +2,9 @@ import CSimdJSON
 import Synchronization
 
 /// A simdjson parser with the buffers of the last document it read.
+// Sound because the pool hands a parser to one reader at a time and takes it back after the last use of its tape.
 @safe
 final class TapeParser: @unchecked Sendable {
-    // Sound because the pool hands a parser to one reader at a time and takes it back after the last use of its tape.
     private let parser: OpaquePointer
 
     /// Nil when there is no memory.

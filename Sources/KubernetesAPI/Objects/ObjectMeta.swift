@@ -28,9 +28,6 @@ package struct ObjectMeta: Sendable, Equatable {
     /// What must be done before a deletion completes.
     package var finalizers: [String]
 
-    /// The annotation in which kubectl keeps the last applied manifest.
-    package static let lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration"
-
     /// Metadata with these parts; what is not given is empty.
     package init(
         name: String,

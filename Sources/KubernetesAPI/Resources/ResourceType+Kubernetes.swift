@@ -53,13 +53,6 @@ extension ResourceType {
         plural: "poddisruptionbudgets",
         kind: "PodDisruptionBudget"
     )
-    /// Network policies.
-    package static let networkPolicy = ResourceType(
-        group: "networking.k8s.io",
-        version: "v1",
-        plural: "networkpolicies",
-        kind: "NetworkPolicy"
-    )
     /// Storage classes.
     package static let storageClass = ResourceType(
         group: "storage.k8s.io",

@@ -96,14 +96,10 @@ extension APIStatus {
         package static let unsupportedMediaType = "UnsupportedMediaType"
         /// 422.
         package static let invalid = "Invalid"
-        /// 429.
-        package static let tooManyRequests = "TooManyRequests"
         /// 500.
         package static let internalError = "InternalError"
         /// 503.
         package static let serviceUnavailable = "ServiceUnavailable"
-        /// 500 or 504: the server could not do it now, or not in time.
-        package static let serverTimeout = "ServerTimeout"
         /// 504.
         package static let timeout = "Timeout"
     }

@@ -101,13 +101,6 @@ extension APIError {
     /// The server is too busy.
     package var isTooManyRequests: Bool { has("TooManyRequests", orCode: 429) }
 
-    /// The server's view is older than the version asked for; a request without a version succeeds.
-    package var isTooLargeResourceVersion: Bool {
-        guard let status else { return false }
-        return status.details?.causes.contains { $0.reason == "ResourceVersionTooLarge" } == true
-            || (status.code == 504 && status.message.contains("Too large resource version"))
-    }
-
     package var isCancelled: Bool {
         if case .cancelled = kind { true } else { false }
     }
