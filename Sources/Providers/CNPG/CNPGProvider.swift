@@ -4,9 +4,13 @@ import KubernetesAPI
 /// PostgreSQL by CloudNativePG 1.30 and its Barman Cloud plugin.
 package struct CNPGProvider: Provider {
     let sizes: SizeLadder
+    package let rendering: String
 
     /// The ladder says what size classes mean.
-    package init(sizes: SizeLadder = .standard) { self.sizes = sizes }
+    package init(sizes: SizeLadder = .standard) {
+        self.sizes = sizes
+        rendering = Self.rendering(with: sizes)
+    }
 
     package var name: ProviderName { .cnpg }
     package var engines: Set<Engine> { [.postgresql] }

@@ -4,7 +4,7 @@ package import KubernetesAPI
 /// One database operator, seen through our API: functions from a cluster and a snapshot to decisions.
 ///
 /// No I/O, no clock. Everything that a provider needs to know is in ``Observed``; what is missing there it asks for.
-package protocol Provider: Sendable {
+package protocol Provider: DisruptionJudge {
     var name: ProviderName { get }
     var engines: Set<Engine> { get }
     /// The kinds it wants to see; reflectors run only for those that are installed.
