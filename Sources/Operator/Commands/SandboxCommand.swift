@@ -29,6 +29,9 @@ struct SandboxCommand: AsyncParsableCommand {
     @Flag(help: "Serve the API and the stand-ins alone.")
     var noOperator = false
 
+    @Flag(help: "Play neither child operators nor the node: nothing becomes ready by itself.")
+    var noStandIns = false
+
     @Option(help: ArgumentHelp("The child operators to stand in for, separated by commas.", valueName: "cnpg,…"))
     var engines = SandboxConfiguration.ChildEngine.allCases.map(\.rawValue).joined(separator: ",")
 
@@ -49,6 +52,7 @@ struct SandboxCommand: AsyncParsableCommand {
         configuration.port = listen.port
         configuration.speed = speed
         configuration.engines = try engineSet()
+        configuration.hasStandIns = !noStandIns
         let file = kubeconfigOut
         let sandbox = SandboxProgram(
             configuration,

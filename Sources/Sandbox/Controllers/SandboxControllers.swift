@@ -3,21 +3,24 @@ import KubernetesAPI
 /// The controllers that a Kubernetes cluster has beside its API server: garbage collection, namespaces, definitions,
 /// and the node with its pods, jobs, volumes and deployments.
 final class SandboxControllers: Sendable {
-    private let client: InProcessClient
+    private let api: any FollowedAPI
     private let garbage: ReconcileLoop<GarbageCollector>
     private let namespaces: ReconcileLoop<NamespaceDeletion>
     private let definitions: ReconcileLoop<DefinitionRemoval>
     private let workloads: ReconcileLoop<Workloads>
+    private let runsWorkloads: Bool
 
     /// - Parameters:
     ///   - speed: how many times faster than its base delays everything runs.
     ///   - seed: makes the delays' jitter the same in every run.
-    init(client: InProcessClient, speed: Double = 1, seed: UInt64 = 0) {
-        self.client = client
-        garbage = ReconcileLoop(client: client, GarbageCollector(api: client))
-        namespaces = ReconcileLoop(client: client, NamespaceDeletion(api: client))
-        definitions = ReconcileLoop(client: client, DefinitionRemoval(api: client))
-        workloads = ReconcileLoop(client: client, Workloads(api: client, delays: Delays(speed: speed, seed: seed)))
+    ///   - runsWorkloads: whether there is a node on which pods, jobs and volumes come to life.
+    init(api: any FollowedAPI, speed: Double = 1, seed: UInt64 = 0, runsWorkloads: Bool = true) {
+        self.api = api
+        self.runsWorkloads = runsWorkloads
+        garbage = ReconcileLoop(api: api, GarbageCollector(api: api))
+        namespaces = ReconcileLoop(api: api, NamespaceDeletion(api: api))
+        definitions = ReconcileLoop(api: api, DefinitionRemoval(api: api))
+        workloads = ReconcileLoop(api: api, Workloads(api: api, delays: Delays(speed: speed, seed: seed)))
     }
 
     /// Works until its task is cancelled.
@@ -25,7 +28,7 @@ final class SandboxControllers: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.namespaces.run() }
             group.addTask { await self.definitions.run() }
-            group.addTask { await self.workloads.run() }
+            if runsWorkloads { group.addTask { await self.workloads.run() } }
             group.addTask { await self.collectGarbage() }
             await group.waitForAll()
         }
@@ -34,7 +37,7 @@ final class SandboxControllers: Sendable {
     /// Collects garbage of the kinds served, and begins anew with the others when a definition comes or goes.
     private func collectGarbage() async {
         while !Task.isCancelled {
-            let types = ResourceTypes(servedBy: client).types
+            let types = await ResourceTypes(servedBy: api).types
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.garbage.run(watching: types) }
                 group.addTask { await self.waitUntilTypes(differFrom: types) }
@@ -45,7 +48,8 @@ final class SandboxControllers: Sendable {
     }
 
     private func waitUntilTypes(differFrom types: [ResourceType]) async {
-        for await _ in client.changes(of: [.customResourceDefinition])
-        where ResourceTypes(servedBy: client).types != types { return }
+        await api.follow([.customResourceDefinition]) { _ in
+            await ResourceTypes(servedBy: self.api).types == types
+        }
     }
 }

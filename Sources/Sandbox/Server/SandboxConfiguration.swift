@@ -16,6 +16,10 @@ package struct SandboxConfiguration: Sendable {
     package var seed: UInt64?
     /// The child operators that are installed: their definitions, webhooks and stand-ins.
     package var engines: Set<ChildEngine> = Set(ChildEngine.allCases)
+    /// Whether the child operators, and the node with its pods, jobs and volumes, have their stand-ins.
+    ///
+    /// Without them nothing becomes ready by itself, as on an API server that has no controllers beside it.
+    package var hasStandIns = true
     /// Whether DatabaseCluster, OpsRequest and BackupStorage are installed from the start.
     package var installOwnDefinitions = true
 

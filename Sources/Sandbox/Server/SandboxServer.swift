@@ -31,17 +31,17 @@ package final class SandboxServer: Service {
         if configuration.installOwnDefinitions { server.install(OwnRules.definitions) }
         let seed = configuration.seed ?? 0
         controllers = SandboxControllers(
-            client: InProcessClient(server: server, fieldManager: "kube-controller-manager"),
+            api: InProcessClient(server: server, fieldManager: "kube-controller-manager"),
             speed: configuration.speed,
-            seed: seed
+            seed: seed,
+            runsWorkloads: configuration.hasStandIns
         )
         var standIns: [CNPGStandIn] = []
         if configuration.engines.contains(.cnpg) {
             server.install(EmbeddedDefinitions.cnpg)
             let client = InProcessClient(server: server, fieldManager: "cloudnative-pg")
-            standIns.append(
-                CNPGStandIn(client: client, speed: configuration.speed, seed: seed, counters: counters)
-            )
+            let standIn = CNPGStandIn(api: client, speed: configuration.speed, seed: seed, counters: counters)
+            if configuration.hasStandIns { standIns.append(standIn) }
         }
         self.standIns = standIns
     }
