@@ -26,6 +26,20 @@ package struct Pod: KubernetesObject, Equatable {
         package var waitingReason = ""
         /// What the reason means, in the kubelet's words.
         package var waitingMessage = ""
+        /// How it ended the last time it did; nil when it never has.
+        package var lastExit: Exit?
+    }
+
+    /// How a container ended.
+    package struct Exit: Sendable, Equatable {
+        /// 0 means that it meant to.
+        package var code: Int64 = 0
+        /// Why, as "OOMKilled" or "Error"; empty when not told.
+        package var reason = ""
+        /// What it left as its last words, of which the kubelet keeps 4096 bytes; empty when there are none.
+        package var message = ""
+        /// When it had begun to run; nil when not told.
+        package var startedAt: Timestamp?
     }
 
     /// The object's metadata.
@@ -118,8 +132,20 @@ extension Pod.ContainerStatus {
             case "state":
                 waitingReason = value["waiting"]?["reason"]?.string ?? ""
                 waitingMessage = value["waiting"]?["message"]?.string ?? ""
+                if let ended = value["terminated"], !ended.isNull { lastExit = Pod.Exit(ended) }
+            case "lastState":
+                if lastExit == nil, let ended = value["terminated"], !ended.isNull { lastExit = Pod.Exit(ended) }
             default: break
             }
         }
+    }
+}
+
+extension Pod.Exit {
+    fileprivate init(_ element: JSONElement) {
+        code = element["exitCode"]?.integer ?? 0
+        reason = element["reason"]?.string ?? ""
+        message = element["message"]?.string ?? ""
+        startedAt = element["startedAt"]?.string.flatMap { Timestamp($0) }
     }
 }

@@ -19,6 +19,17 @@ package struct OperationContext: Sendable {
 
     /// The request's creation time: the same however often the operation is executed.
     package var stamp: Timestamp { request.metadata.creationTimestamp ?? observed.now }
+
+    /// When the writes of the last attempt were carried out, to the second; nil before the first.
+    ///
+    /// Read from the action log, where a long story may have dropped it: then it is when the operation began.
+    package var executedAt: Timestamp? {
+        request.status.actionLog.last { Self.executions.contains($0.action) && $0.status == "Done" }?.timestamp
+            ?? request.status.startTime
+    }
+
+    /// The entries of the action log that say that an attempt's writes were carried out.
+    package static let executions: Set = ["ApplySpec", "Execute"]
 }
 
 /// What executing a request means.
@@ -53,9 +64,12 @@ package struct SpecChange: Sendable, Hashable {
         self.intents = intents
     }
 
+    /// A field of the spec with its value before and after; nil means not set.
+    package typealias Field = (name: String, before: JSONValue?, after: JSONValue?)
+
     /// From each field's value before and after, nil meaning not set; fields that do not change are left out.
     package init(
-        _ fields: [(name: String, before: JSONValue?, after: JSONValue?)],
+        _ fields: [Field],
         log: String,
         intents: [Intent] = []
     ) {

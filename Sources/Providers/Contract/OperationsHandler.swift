@@ -1,4 +1,5 @@
 package import CRDs
+package import KubernetesAPI
 
 /// What a provider can do to a running database; one method per type, each refused until a provider writes it.
 ///
@@ -25,6 +26,19 @@ package protocol OperationsHandler: Sendable {
 
     /// How far the operation is; asked only after ``execute(_:)`` was carried out.
     func progress(of operation: OperationContext) -> OperationReport
+
+    /// The phases of a cluster in which an operation of this type may start; in others it waits.
+    func allowedPhases(of type: OpsRequestType) -> Set<DatabaseClusterPhase>
+
+    /// Why the spec must not be written back to what it was before the operation; nil when it can be.
+    ///
+    /// Asked before a rollback and a cancellation: some effects, such as a larger volume, are there to stay.
+    func irreversible(_ operation: OperationContext) -> Refusal?
+
+    /// What is done on the children, besides the spec that was restored at `restoredAt`, for the cluster to come back.
+    ///
+    /// May be asked at each look until the cluster is as before: an object that is new since is left alone.
+    func recovery(of operation: OperationContext, restoredAt: Timestamp) -> [Intent]
 }
 
 extension OperationsHandler {
@@ -44,6 +58,10 @@ extension OperationsHandler {
     package func switchover(_ operation: OperationContext) -> OperationAnswer { unsupported(.switchover) }
     package func rebuildInstance(_ operation: OperationContext) -> OperationAnswer { unsupported(.rebuildInstance) }
     package func custom(_ operation: OperationContext) -> OperationAnswer { unsupported(.custom) }
+
+    package func allowedPhases(of type: OpsRequestType) -> Set<DatabaseClusterPhase> { type.allowedPhases }
+    package func irreversible(_ operation: OperationContext) -> Refusal? { nil }
+    package func recovery(of operation: OperationContext, restoredAt: Timestamp) -> [Intent] { [] }
 
     /// The answer of the method that goes with the request's type.
     package func execute(_ operation: OperationContext) -> OperationAnswer {

@@ -17,6 +17,11 @@ struct CNPGCluster {
     private(set) var externalClusters: JSONValue?
     /// The folder its WAL is archived into; nil without the plugin.
     private(set) var archiveFolder: String?
+    private(set) var isSupervised = false
+    /// CloudNativePG writes `instances` back to more than these; 0 when none are wanted.
+    private(set) var maximalSyncReplicas = 0
+    /// Whether volumes grow while they are in use.
+    private(set) var resizesVolumes = true
 
     // status
     private(set) var phase = ""
@@ -26,9 +31,17 @@ struct CNPGCluster {
     private(set) var readyInstances = 0
     private(set) var instanceNames: [String] = []
     private(set) var currentPrimary: String?
+    /// Another than the current one while the primary changes; may be the word `pending`.
+    private(set) var targetPrimary: String?
     private(set) var image: String?
     /// The major version the data directory has.
     private(set) var dataMajor: Int?
+    /// The image that the data directory was last used with.
+    private(set) var dataImage: String?
+    /// Whether the data directory is on its way to another major version.
+    private(set) var isUpgradingData = false
+    /// By member, as far as CloudNativePG tells.
+    private(set) var timelines: [String: Int64] = [:]
     private(set) var conditions: [Condition] = []
 
     /// Nil when it is not there.
@@ -57,6 +70,9 @@ struct CNPGCluster {
         walStorageSize = Self.quantity(spec["walStorage"]?["size"])
         resources.requests = Self.amounts(spec["resources"]?["requests"])
         resources.limits = Self.amounts(spec["resources"]?["limits"])
+        isSupervised = spec["primaryUpdateStrategy"]?.isString("supervised") == true
+        maximalSyncReplicas = spec["maxSyncReplicas"]?.integer.map { Int($0) } ?? 0
+        resizesVolumes = spec["storage"]?["resizeInUseVolumes"]?.bool ?? true
         bootstrap = spec["bootstrap"]?.value()
         externalClusters = spec["externalClusters"]?.value()
         spec["postgresql"]?["parameters"]?.forEachField { name, value in parameters[name.string] = value.string }
@@ -73,8 +89,14 @@ struct CNPGCluster {
         readyInstances = status["readyInstances"]?.integer.map { Int($0) } ?? 0
         status["instanceNames"]?.forEachItem { name in instanceNames += name.string.map { [$0] } ?? [] }
         currentPrimary = status["currentPrimary"]?.string
+        targetPrimary = status["targetPrimary"]?.string
         image = status["image"]?.string
         dataMajor = status["pgDataImageInfo"]?["majorVersion"]?.integer.map { Int($0) }
+        dataImage = status["pgDataImageInfo"]?["image"]?.string
+        isUpgradingData = status["targetPgDataImageInfo"].map { !$0.isNull } ?? false
+        status["instancesReportedState"]?.forEachField { name, state in
+            timelines[name.string] = state["timeLineID"]?.integer
+        }
         conditions = status["conditions"].flatMap { try? [Condition](from: $0) } ?? []
     }
 

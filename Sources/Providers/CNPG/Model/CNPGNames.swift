@@ -32,6 +32,8 @@ enum CNPGLabel {
     static let instanceRole = "cnpg.io/instanceRole"
     static let claimRole = "cnpg.io/pvcRole"
     static let poolerName = "cnpg.io/poolerName"
+    /// On Jobs and volumes, the member they are for.
+    static let instanceName = "cnpg.io/instanceName"
     /// Ours, on the service that reaches the primary from outside.
     static let exposed = "dbaas.io/exposed"
 }
@@ -43,6 +45,14 @@ enum CNPGAnnotation {
     static let fencedInstances = "cnpg.io/fencedInstances"
     /// Every pod whose own annotation differs is recreated.
     static let restartedAt = "kubectl.kubernetes.io/restartedAt"
+    /// Has every member load its configuration again.
+    static let reloadedAt = "cnpg.io/reloadedAt"
+    /// On a Pod: the operator makes the member new, its volumes included.
+    static let unrecoverable = "alpha.cnpg.io/unrecoverable"
+    /// `disabled` keeps pods as they are when the Cluster asks for others.
+    static let reconcilePodSpec = "cnpg.io/reconcilePodSpec"
+    /// Ours, see ``CNPGOperationRecord``.
+    static let operation = "dbaas.io/operation"
     /// Ours, see ``CNPGArchive``: on an ObjectStore what the names of its folders start with, on a Backup its folder.
     static let archive = "dbaas.io/archive"
 }

@@ -3,6 +3,12 @@ struct CNPGVersion: Equatable {
     let text: String
     let major: Int
 
+    /// Nil when only the major version is said.
+    var minor: Int? {
+        let parts = text.split(separator: ".")
+        return parts.count == 2 ? Int(parts[1]) : nil
+    }
+
     /// What CloudNativePG 1.30 itself installs when it is not told a version.
     static let standard = CNPGVersion(text: "18.4", major: 18)
     /// What CloudNativePG 1.30 runs.
