@@ -24,12 +24,15 @@ package struct OperationContext: Sendable {
     ///
     /// Read from the action log, where a long story may have dropped it: then it is when the operation began.
     package var executedAt: Timestamp? {
-        request.status.actionLog.last { Self.executions.contains($0.action) && $0.status == "Done" }?.timestamp
+        let executions = [Self.specExecution, Self.execution]
+        return request.status.actionLog.last { executions.contains($0.action) && $0.status == "Done" }?.timestamp
             ?? request.status.startTime
     }
 
-    /// The entries of the action log that say that an attempt's writes were carried out.
-    package static let executions: Set = ["ApplySpec", "Execute"]
+    /// The action of the log entry that says that a change of the spec was carried out.
+    package static let specExecution = "ApplySpec"
+    /// The action of the log entry that says that writes on children were carried out.
+    package static let execution = "Execute"
 }
 
 /// What executing a request means.
