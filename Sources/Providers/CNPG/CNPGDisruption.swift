@@ -37,7 +37,7 @@ struct CNPGDisruption {
         case .deletion(let propagation): return deletion(of: change, propagation, child)
         case .field(let field):
             // While it is hibernated CloudNativePG acts on nothing, and no member is there that could stop.
-            guard !child.isHibernated else { return .none }
+            guard !child.isHibernated || change.resource == .barmanObjectStore else { return .none }
             return disruption(of: field, on: change.resource, child)
         }
     }
@@ -175,7 +175,7 @@ extension CNPGDisruption {
         switch field.path.dropFirst().first {
         case "retentionPolicy": return Self.isShorter(field.after, than: field.before) ? .dataLoss : .none
         case "configuration": return .none
-        default: return child.map(restart) ?? .none
+        default: return child.map { $0.isHibernated ? .none : restart($0) } ?? .none
         }
     }
 
