@@ -13,6 +13,7 @@ struct DBaaSOperator: AsyncParsableCommand {
         version: OperatorVersion.text,
         subcommands: [
             RunCommand.self, SandboxCommand.self, DemoCommand.self, ManifestsCommand.self, VersionCommand.self,
+            StandInsCommand.self,
         ]
     )
 

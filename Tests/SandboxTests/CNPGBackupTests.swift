@@ -32,26 +32,26 @@ struct CNPGBackupTests {
     }
 
     @Test("A missing object store stops the whole cluster without a phase, until it is there")
-    func missingStore() throws {
+    func missingStore() async throws {
         var world = FakeWorld()
         try world.createCluster(1, Self.plugin)
-        _ = world.run(seconds: 60)
+        _ = await world.run(seconds: 60)
         #expect(world.cluster["status"] == nil)
         try createStore(world)
-        try world.reach { $0.isHealthy(1) }
+        try await world.reach { $0.isHealthy(1) }
     }
 
     @Test("Two backups run one after the other, each once, and the store knows the window")
-    func backups() throws {
+    func backups() async throws {
         var world = FakeWorld()
         try createStore(world)
-        try world.haveCluster(2, Self.plugin)
+        try await world.haveCluster(2, Self.plugin)
         try createBackup(world, "one")
         try createBackup(world, "two")
-        try world.reach { backup($0, "one")["phase"] == "started" || backup($0, "two")["phase"] == "started" }
+        try await world.reach { backup($0, "one")["phase"] == "started" || backup($0, "two")["phase"] == "started" }
         #expect([backup(world, "one"), backup(world, "two")].count { $0["phase"] == "started" } == 1)
         #expect(world.cluster.condition("LastBackupSucceeded")?["reason"] == "BackupStarted")
-        try world.reach { backup($0, "one")["phase"] == "completed" && backup($0, "two")["phase"] == "completed" }
+        try await world.reach { backup($0, "one")["phase"] == "completed" && backup($0, "two")["phase"] == "completed" }
         #expect(backup(world, "one").at("instanceID", "podName") == "pg-2")
         #expect(backup(world, "one")["backupId"]?.string != nil)
         #expect(world.cluster.conditionStatus("LastBackupSucceeded") == "True")
@@ -61,45 +61,45 @@ struct CNPGBackupTests {
     }
 
     @Test("Backups that cannot work fail at once and say why; one of an unknown cluster waits for ever")
-    func failures() throws {
+    func failures() async throws {
         var world = FakeWorld()
         try createBackup(world, "early")
-        _ = world.run(seconds: 60)
+        _ = await world.run(seconds: 60)
         #expect(backup(world, "early")["phase"] == "pending")
-        try world.haveCluster(1)
-        try world.reach { backup($0, "early")["phase"] == "failed" }
+        try await world.haveCluster(1)
+        try await world.reach { backup($0, "early")["phase"] == "failed" }
         try createBackup(world, "old", method: "barmanObjectStore")
-        try world.reach {
+        try await world.reach {
             backup($0, "old")["error"] == "cannot proceed with the backup as the cluster has no backup section"
         }
         try world.annotate("cnpg.io/hibernation", "on")
         try createBackup(world, "asleep")
-        try world.reach { backup($0, "asleep")["error"] == "cannot backup a hibernated cluster" }
+        try await world.reach { backup($0, "asleep")["error"] == "cannot backup a hibernated cluster" }
     }
 
     @Test("A backup whose instance restarts, or that is asked to fail, fails")
-    func interrupted() throws {
+    func interrupted() async throws {
         var world = FakeWorld()
         try createStore(world)
-        try world.haveCluster(1, Self.plugin)
+        try await world.haveCluster(1, Self.plugin)
         try createBackup(world, "cut")
-        try world.reach { backup($0, "cut")["phase"] == "started" }
+        try await world.reach { backup($0, "cut")["phase"] == "started" }
         try world.api.delete(.pod, ObjectKey(namespace: "default", name: "pg-1"), propagation: .background)
-        try world.reach { backup($0, "cut")["phase"] == "failed" }
-        try world.reach { $0.isHealthy(1) }
+        try await world.reach { backup($0, "cut")["phase"] == "failed" }
+        try await world.reach { $0.isHealthy(1) }
         try world.annotate("sandbox.dbaas.io/fail", "backup")
         try createBackup(world, "asked")
-        try world.reach { backup($0, "asked")["phase"] == "failed" }
+        try await world.reach { backup($0, "asked")["phase"] == "failed" }
         #expect(world.cluster.condition("LastBackupSucceeded")?["reason"] == "LastBackupFailed")
     }
 
     @Test("A new cluster recovers from the store, and not from a folder that is empty or its own that is full")
-    func recovery() throws {
+    func recovery() async throws {
         var world = FakeWorld()
         try createStore(world)
-        try world.haveCluster(1, Self.plugin)
+        try await world.haveCluster(1, Self.plugin)
         try createBackup(world, "base")
-        try world.reach { backup($0, "base")["phase"] == "completed" }
+        try await world.reach { backup($0, "base")["phase"] == "completed" }
 
         func create(_ name: String, from server: String, archiving: Bool) throws {
             var spec: JSONValue = [
@@ -128,7 +128,7 @@ struct CNPGBackupTests {
         try create("good", from: "pg", archiving: false)
         try create("empty", from: "nobody", archiving: false)
         try create("full", from: "pg", archiving: true)
-        _ = world.run(seconds: 60)
+        _ = await world.run(seconds: 60)
         func phase(_ name: String) -> JSONValue? {
             world.api.get(.cnpgCluster, ObjectKey(namespace: "default", name: name))?.at("status", "phase")
         }
@@ -138,10 +138,10 @@ struct CNPGBackupTests {
     }
 
     @Test("A backup that is missing leaves the phase empty and an event, until it is there and complete")
-    func missingBackup() throws {
+    func missingBackup() async throws {
         var world = FakeWorld()
         try world.createCluster(1, ["bootstrap": ["recovery": ["backup": ["name": "base"]]]])
-        _ = world.run(seconds: 30)
+        _ = await world.run(seconds: 30)
         #expect(world.status["phase"] == nil)
         let events = world.api.list(.coreEvent, namespace: "default", labels: [:])
         #expect(events.map { $0["reason"] } == ["ErrorNoBackup"])
@@ -154,11 +154,11 @@ struct CNPGBackupTests {
                 "status": ["phase": "completed", "method": "barmanObjectStore"],
             ]
         )
-        try world.reach { $0.isHealthy(1) }
+        try await world.reach { $0.isHealthy(1) }
     }
 
     @Test("A pooler is active before its replicas are ready, and inactive without a cluster")
-    func pooler() throws {
+    func pooler() async throws {
         var world = FakeWorld()
         let key = ObjectKey(namespace: "default", name: "pg-pool")
         _ = try world.api.create(
@@ -172,18 +172,18 @@ struct CNPGBackupTests {
         )
         let status = { (world: FakeWorld) in world.api.get(.cnpgPooler, key)?["status"] ?? .null }
         let deployment = { (world: FakeWorld) in world.api.get(.deployment, key)?["status"] ?? .null }
-        try world.reach { status($0)["phase"] == "inactive" }
+        try await world.reach { status($0)["phase"] == "inactive" }
         try world.createCluster(1)
-        try world.reach { status($0)["phase"] == "active" }
+        try await world.reach { status($0)["phase"] == "active" }
         #expect(deployment(world)["readyReplicas"] == nil)
-        try world.reach { deployment($0)["readyReplicas"] == 2 && status($0)["instances"] == 2 }
+        try await world.reach { deployment($0)["readyReplicas"] == 2 && status($0)["instances"] == 2 }
         #expect(world.api.get(.secret, ObjectKey(namespace: "default", name: "pg-pooler")) != nil)
     }
 
     @Test("A schedule makes its backup when due, in six fields; the method left out makes one that fails")
-    func schedule() throws {
+    func schedule() async throws {
         var world = FakeWorld()
-        try world.haveCluster(1)
+        try await world.haveCluster(1)
         _ = try world.api.create(
             .cnpgScheduledBackup,
             [
@@ -194,11 +194,11 @@ struct CNPGBackupTests {
                 ],
             ]
         )
-        _ = world.run(seconds: 10)
+        _ = await world.run(seconds: 10)
         let first = world.api.list(.cnpgBackup, namespace: nil, labels: ["cnpg.io/immediateBackup": "true"])
         #expect(first.count == 1)
         #expect(first.first?.at("status", "phase") == "failed")
-        _ = world.run(seconds: 86_400)
+        _ = await world.run(seconds: 86_400)
         let later = world.api.list(.cnpgBackup, namespace: nil, labels: ["cnpg.io/immediateBackup": "false"])
         #expect(later.count == 1)
         #expect(later.first?.objectName.wholeMatch(of: /nightly-\d{8}020000/) != nil)

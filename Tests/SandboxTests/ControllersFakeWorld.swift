@@ -184,13 +184,13 @@ struct FakeWorld {
     }
 
     /// Replaces the stand-in by one that remembers nothing, as when its process dies.
-    mutating func restartStandIn() {
+    mutating func restartStandIn() async {
         let delays = Delays(speed: 1, seed: 9)
         stages[3] = Stage(body: CNPGReconciler(api: api, delays: delays, counters: counters))
         for resource in stages[3].body.watched {
             for object in api.list(resource, namespace: nil, labels: [:]) {
                 let change = ObjectReference(resource, object.objectKey)
-                for affected in stages[3].body.note(change) { stages[3].schedule.add(affected, at: now) }
+                for affected in await stages[3].body.note(change) { stages[3].schedule.add(affected, at: now) }
             }
         }
     }
@@ -199,10 +199,10 @@ struct FakeWorld {
     mutating func run(
         seconds: Int64 = 120,
         until condition: (FakeWorld) -> Bool = { _ in false }
-    ) -> Bool {
+    ) async -> Bool {
         let end = now + .seconds(seconds)
         while true {
-            deliver()
+            await deliver()
             if condition(self) { return true }
             guard let next = stages.compactMap(\.schedule.next).min(), next <= end else {
                 now = end
@@ -211,10 +211,10 @@ struct FakeWorld {
             now = max(now, next)
             for index in stages.indices {
                 for object in stages[index].schedule.take(now: now) {
-                    if let again = stages[index].body.reconcile(object, now: now) {
+                    if let again = await stages[index].body.reconcile(object, now: now) {
                         stages[index].schedule.add(object, at: again)
                     }
-                    deliver()
+                    await deliver()
                 }
             }
         }
@@ -224,8 +224,8 @@ struct FakeWorld {
     mutating func reach(
         _ condition: (FakeWorld) -> Bool,
         sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
-        guard !run(until: condition) else { return }
+    ) async throws {
+        guard await !run(until: condition) else { return }
         let seen = pods.map { "\($0.objectName): \($0["status"]?["phase"] ?? .null)" }
         Issue.record("\(phases), \(status), \(seen)", sourceLocation: sourceLocation)
         throw NotReached()
@@ -233,7 +233,7 @@ struct FakeWorld {
 
     struct NotReached: Error {}
 
-    private mutating func deliver() {
+    private mutating func deliver() async {
         for change in api.takeChanges() {
             if change == watched, let phase = api.get(change.resource, change.key)?.at("status", "phase")?.string,
                 phase != lastPhase
@@ -244,7 +244,7 @@ struct FakeWorld {
             for index in stages.indices {
                 let body = stages[index].body
                 guard body.watched.isEmpty || body.watched.contains(change.resource) else { continue }
-                for object in stages[index].body.note(change) {
+                for object in await stages[index].body.note(change) {
                     stages[index].schedule.add(object, at: now.adding(microseconds: body.reaction))
                 }
             }
@@ -296,10 +296,10 @@ struct FakeWorld {
     }
 
     /// Creates the cluster and waits until it is healthy.
-    mutating func haveCluster(_ instances: Int, _ spec: JSONValue = [:]) throws {
+    mutating func haveCluster(_ instances: Int, _ spec: JSONValue = [:]) async throws {
         try createCluster(instances, spec)
-        try reach { $0.isHealthy(instances) }
-        _ = run(seconds: 5)
+        try await reach { $0.isHealthy(instances) }
+        _ = await run(seconds: 5)
         forgetPhases()
     }
 }

@@ -35,27 +35,27 @@ struct ControllersTests {
     }
 
     @Test("Dependents of a deleted owner go, down to the last; one with another owner stays and forgets it")
-    func background() throws {
+    func background() async throws {
         var world = FakeWorld()
         for (name, owners) in [("a", []), ("b", ["a"]), ("c", ["b"]), ("other", []), ("shared", ["a", "other"])] {
             try create(world, name, owners: owners)
         }
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         try delete(world, "a", .background)
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         #expect(names(world) == ["other", "shared"])
         let shared = world.api.get(.configMap, ObjectKey(namespace: "default", name: "shared"))
         #expect(shared?.at("metadata", "ownerReferences")?.array?.count == 1)
     }
 
     @Test("A foreground deletion waits for the dependents that block it")
-    func foreground() throws {
+    func foreground() async throws {
         var world = FakeWorld()
         try create(world, "a")
         try create(world, "b", owners: ["a"], blocking: true, finalizers: ["example.com/slow"])
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         try delete(world, "a", .foreground)
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         #expect(names(world) == ["a", "b"])
         #expect(world.api.get(.configMap, ObjectKey(namespace: "default", name: "b"))?.isBeingDeleted == true)
         _ = try world.api.patch(
@@ -64,45 +64,45 @@ struct ControllersTests {
             merge: ["metadata": ["finalizers": .null]],
             subresource: nil
         )
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         #expect(names(world).isEmpty)
     }
 
     @Test("Orphaned dependents stay and belong to nobody; a conflict on the way changes nothing", arguments: [0, 1, 3])
-    func orphan(_ conflicts: Int) throws {
+    func orphan(_ conflicts: Int) async throws {
         var world = FakeWorld()
         try create(world, "a")
         for name in ["b", "c"] { try create(world, name, owners: ["a"], blocking: true) }
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         try delete(world, "a", .orphan)
         world.api.failNext(conflicts)
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         #expect(names(world) == ["b", "c"])
         for object in world.api.list(.configMap, namespace: "default", labels: [:]) { #expect(object.isOrphan) }
     }
 
     @Test("An object whose owner never was, or was another of that name, is deleted")
-    func absentOwner() throws {
+    func absentOwner() async throws {
         var world = FakeWorld()
         try create(world, "a")
         try create(world, "b", owners: ["a"])
         try create(world, "c", owners: ["nobody"])
         try delete(world, "a", .background)
         try create(world, "a")
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         #expect(names(world) == ["a"])
     }
 
     @Test("A terminating namespace is emptied before it goes")
-    func namespace() throws {
+    func namespace() async throws {
         var world = FakeWorld()
         let metadata: JSONValue = ["name": "default"]
         _ = try world.api.create(.namespace, ["kind": "Namespace", "metadata": metadata])
-        try world.haveCluster(1)
+        try await world.haveCluster(1)
         try create(world, "a", finalizers: ["example.com/slow"])
         let key = ObjectKey(namespace: "", name: "default")
         try world.api.delete(.namespace, key, propagation: .background)
-        _ = world.run(seconds: 30)
+        _ = await world.run(seconds: 30)
         #expect(world.api.get(.namespace, key) != nil)
         #expect(world.pods.isEmpty && world.claims.isEmpty)
         _ = try world.api.patch(
@@ -111,7 +111,7 @@ struct ControllersTests {
             merge: ["metadata": ["finalizers": .null]],
             subresource: nil
         )
-        _ = world.run(seconds: 5)
+        _ = await world.run(seconds: 5)
         #expect(world.api.get(.namespace, key) == nil)
     }
 

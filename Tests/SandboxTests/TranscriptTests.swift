@@ -20,7 +20,7 @@ import Testing
         let server = APIServer()
         // The recorded server had no controllers beside it but the one that removes definitions.
         let client = InProcessClient(server: server, fieldManager: "kube-apiserver")
-        let removal = ReconcileLoop(client: client, DefinitionRemoval(api: client))
+        let removal = ReconcileLoop(api: client, DefinitionRemoval(api: client))
         var replay = try TranscriptReplay(name)
         let (steps, lines) = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await removal.run() }

@@ -1,7 +1,7 @@
 import JSON
 
 /// A request's failure, as the Status object that says it.
-struct APIFailure: Error, Sendable, Hashable {
+package struct APIFailure: Error, Sendable, Hashable {
     /// A cause of an invalid object: the machine's word, the sentence, and the field.
     struct Cause: Sendable, Hashable {
         let reason: String
@@ -25,6 +25,19 @@ struct APIFailure: Error, Sendable, Hashable {
     var details: Details?
     /// Where a list may go on that cannot go on as it began.
     var continueToken: String?
+
+    /// One without details.
+    package init(code: Int, reason: String, message: String) {
+        self.init(code: code, reason: reason, message: message, details: nil)
+    }
+
+    init(code: Int, reason: String, message: String, details: Details?, continueToken: String? = nil) {
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.details = details
+        self.continueToken = continueToken
+    }
 
     var isNotFound: Bool { reason == "NotFound" }
     var isAlreadyExists: Bool { reason == "AlreadyExists" }
@@ -69,5 +82,6 @@ extension APIFailure.Cause {
 }
 
 extension APIFailure: CustomStringConvertible {
-    var description: String { message }
+    /// The sentence.
+    package var description: String { message }
 }

@@ -1,5 +1,5 @@
 import JSON
-import KubernetesAPI
+package import KubernetesAPI
 
 /// The API as the stand-ins inside this process use it.
 ///
@@ -82,15 +82,24 @@ struct InProcessClient: Sendable {
     }
 }
 
-/// What happens to the dependents of a deleted object.
-enum DeletionPropagation: String, Sendable {
+/// What happens to the dependents of a deleted object, in the words of the API.
+package enum DeletionPropagation: String, Sendable {
+    /// They go after it.
     case background = "Background"
+    /// They go before it.
     case foreground = "Foreground"
+    /// They stay, without it as an owner.
     case orphan = "Orphan"
 }
 
 /// An object that was created, changed or deleted.
-struct ResourceChange: Hashable, Sendable {
+package struct ResourceChange: Hashable, Sendable {
     let resource: ResourceType
     let key: ObjectKey
+
+    /// Of an object of that kind.
+    package init(resource: ResourceType, key: ObjectKey) {
+        self.resource = resource
+        self.key = key
+    }
 }

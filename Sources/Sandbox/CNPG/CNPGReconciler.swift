@@ -24,7 +24,7 @@ struct CNPGReconciler: Reconciler {
 
     var reaction: Int64 { delays.microseconds(Delays.Base.reaction, for: "reaction") }
 
-    mutating func note(_ change: ObjectReference) -> [ObjectReference] {
+    mutating func note(_ change: ObjectReference) async -> [ObjectReference] {
         switch change.resource {
         case .cnpgCluster:
             return [change]
@@ -41,7 +41,7 @@ struct CNPGReconciler: Reconciler {
         default: break
         }
         let former = children.cluster(of: change)
-        let object = api.get(change.resource, change.key)
+        let object = await api.get(change.resource, change.key)
         let current = object.flatMap { owner(of: $0, change) }
         children.set(change, cluster: current)
         var affected = Set([former, current].compactMap(\.self).map { ObjectReference(.cnpgCluster, $0) })
@@ -75,39 +75,41 @@ struct CNPGReconciler: Reconciler {
         return name.map { ObjectKey(namespace: place.key.namespace, name: $0) }
     }
 
-    mutating func reconcile(_ object: ObjectReference, now: Timestamp) -> Timestamp? {
+    mutating func reconcile(_ object: ObjectReference, now: Timestamp) async -> Timestamp? {
         switch object.resource {
-        case .cnpgCluster: cluster(object.key, now)
-        case .cnpgBackup: backup(object, now)
-        case .cnpgScheduledBackup: scheduledBackup(object, now)
-        case .cnpgPooler: pooler(object, now)
+        case .cnpgCluster: await cluster(object.key, now)
+        case .cnpgBackup: await backup(object, now)
+        case .cnpgScheduledBackup: await scheduledBackup(object, now)
+        case .cnpgPooler: await pooler(object, now)
         default: nil
         }
     }
 
-    private mutating func cluster(_ key: ObjectKey, _ now: Timestamp) -> Timestamp? {
-        guard let snapshot = snapshot(key) else {
+    private mutating func cluster(_ key: ObjectKey, _ now: Timestamp) async -> Timestamp? {
+        guard let snapshot = await snapshot(key) else {
             memories[key] = nil
             return nil
         }
         var pass = ClusterPass(snapshot, memory: memories[key] ?? ClusterMemory(), delays: delays, now: now)
         pass.run()
         memories[key] = pass.memory
-        return carryOut(pass.decision, for: key, now)
+        return await carryOut(pass.decision, for: key, now)
     }
 
-    private mutating func backup(_ place: ObjectReference, _ now: Timestamp) -> Timestamp? {
-        guard let backup = api.get(.cnpgBackup, place.key) else { return nil }
+    private mutating func backup(_ place: ObjectReference, _ now: Timestamp) async -> Timestamp? {
+        guard let backup = await api.get(.cnpgBackup, place.key) else { return nil }
         let cluster = ObjectKey(
             namespace: place.key.namespace,
             name: backup.at("spec", "cluster", "name")?.string ?? ""
         )
-        let siblings = children.names(.cnpgBackup, of: cluster).filter { $0 != place.key.name }.compactMap {
-            api.get(.cnpgBackup, ObjectKey(namespace: cluster.namespace, name: $0))
+        var siblings: [JSONValue] = []
+        for name in children.names(.cnpgBackup, of: cluster) where name != place.key.name {
+            let sibling = await api.get(.cnpgBackup, ObjectKey(namespace: cluster.namespace, name: name))
+            if let sibling { siblings.append(sibling) }
         }
         var pass = BackupPass(
             backup: backup,
-            snapshot: snapshot(cluster),
+            snapshot: await snapshot(cluster),
             siblings: siblings,
             now: now,
             delays: delays,
@@ -115,37 +117,40 @@ struct CNPGReconciler: Reconciler {
         )
         pass.run()
         timers = pass.timers
-        return carryOut(pass.decision, for: cluster, now)
+        return await carryOut(pass.decision, for: cluster, now)
     }
 
-    private mutating func scheduledBackup(_ place: ObjectReference, _ now: Timestamp) -> Timestamp? {
-        guard let schedule = api.get(.cnpgScheduledBackup, place.key) else { return nil }
+    private mutating func scheduledBackup(_ place: ObjectReference, _ now: Timestamp) async -> Timestamp? {
+        guard let schedule = await api.get(.cnpgScheduledBackup, place.key) else { return nil }
         let key = ObjectKey(namespace: place.key.namespace, name: schedule.at("spec", "cluster", "name")?.string ?? "")
-        var pass = ScheduledBackupPass(schedule: schedule, cluster: api.get(.cnpgCluster, key), now: now)
+        var pass = ScheduledBackupPass(schedule: schedule, cluster: await api.get(.cnpgCluster, key), now: now)
         pass.run()
-        return carryOut(pass.decision, for: key, now)
+        return await carryOut(pass.decision, for: key, now)
     }
 
-    private mutating func pooler(_ place: ObjectReference, _ now: Timestamp) -> Timestamp? {
-        guard let pooler = api.get(.cnpgPooler, place.key) else { return nil }
+    private mutating func pooler(_ place: ObjectReference, _ now: Timestamp) async -> Timestamp? {
+        guard let pooler = await api.get(.cnpgPooler, place.key) else { return nil }
         let key = ObjectKey(namespace: place.key.namespace, name: pooler.at("spec", "cluster", "name")?.string ?? "")
         var pass = PoolerPass(
             pooler: pooler,
-            cluster: api.get(.cnpgCluster, key),
-            others: read(PoolerPass.places(pooler)),
+            cluster: await api.get(.cnpgCluster, key),
+            others: await read(PoolerPass.places(pooler)),
             now: now,
             delays: delays
         )
         pass.run()
-        return carryOut(pass.decision, for: key, now)
+        return await carryOut(pass.decision, for: key, now)
     }
 
     /// Writes what was decided; a write that fails ends the look, and it is repeated.
-    private mutating func carryOut(_ decision: ClusterDecision, for cluster: ObjectKey, _ now: Timestamp) -> Timestamp?
-    {
+    private mutating func carryOut(
+        _ decision: ClusterDecision,
+        for cluster: ObjectKey,
+        _ now: Timestamp
+    ) async -> Timestamp? {
         var failed = false
         for action in decision.actions {
-            switch api.perform(action) {
+            switch await api.perform(action) {
             case .done, .alreadySo: children.note(action, cluster: cluster)
             case .failed: failed = true
             }
@@ -162,25 +167,26 @@ struct CNPGReconciler: Reconciler {
 
 extension CNPGReconciler {
     /// Reads a cluster and what belongs to it; nil when there is no such cluster.
-    private func snapshot(_ key: ObjectKey) -> ClusterSnapshot? {
-        guard let cluster = api.get(.cnpgCluster, key) else { return nil }
-        func labelled(_ resource: ResourceType) -> [String: JSONValue] {
+    private func snapshot(_ key: ObjectKey) async -> ClusterSnapshot? {
+        // Where the webhooks do not run, the controllers fill in the defaults themselves.
+        guard let cluster = await api.get(.cnpgCluster, key).map(ClusterDefaults.applied) else { return nil }
+        func labelled(_ resource: ResourceType) async -> [String: JSONValue] {
             var found: [String: JSONValue] = [:]
             for name in children.names(resource, of: key) {
-                found[name] = api.get(resource, ObjectKey(namespace: key.namespace, name: name))
+                found[name] = await api.get(resource, ObjectKey(namespace: key.namespace, name: name))
             }
             return found
         }
         var snapshot = ClusterSnapshot(
             cluster: cluster,
-            pods: labelled(.pod),
-            claims: labelled(.persistentVolumeClaim),
-            jobs: labelled(.job)
+            pods: await labelled(.pod),
+            claims: await labelled(.persistentVolumeClaim),
+            jobs: await labelled(.job)
         )
         let generation = cluster.at("metadata", "generation")?.integer
         snapshot.isPrepared = generation != nil && memories[key]?.prepared == generation
-        snapshot.others = read(places(snapshot))
-        for storageClass in api.list(.storageClass, namespace: nil, labels: [:]) {
+        snapshot.others = await read(places(snapshot))
+        for storageClass in await api.list(.storageClass, namespace: nil, labels: [:]) {
             snapshot.others[ObjectReference(.storageClass, storageClass.objectKey)] = storageClass
         }
         return snapshot
@@ -205,9 +211,9 @@ extension CNPGReconciler {
         return places
     }
 
-    private func read(_ places: [ObjectReference]) -> [ObjectReference: JSONValue] {
+    private func read(_ places: [ObjectReference]) async -> [ObjectReference: JSONValue] {
         var found: [ObjectReference: JSONValue] = [:]
-        for place in places { found[place] = api.get(place.resource, place.key) }
+        for place in places { found[place] = await api.get(place.resource, place.key) }
         return found
     }
 }

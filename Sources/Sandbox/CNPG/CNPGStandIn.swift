@@ -12,10 +12,10 @@ final class CNPGStandIn: Sendable {
     /// - Parameters:
     ///   - speed: how many times faster than its base delays everything runs.
     ///   - seed: makes passwords and the delays' jitter the same in every run.
-    init(client: InProcessClient, speed: Double, seed: UInt64, counters: StandInCounters = StandInCounters()) {
+    init(api: any FollowedAPI, speed: Double, seed: UInt64, counters: StandInCounters = StandInCounters()) {
         self.counters = counters
         let delays = Delays(speed: speed, seed: seed)
-        loop = ReconcileLoop(client: client, CNPGReconciler(api: client, delays: delays, counters: counters))
+        loop = ReconcileLoop(api: api, CNPGReconciler(api: api, delays: delays, counters: counters))
     }
 
     /// Works until its task is cancelled.

@@ -14,15 +14,16 @@ struct DefinitionRemoval: Reconciler {
 
     init(api: any SandboxAPI) { self.api = api }
 
-    mutating func note(_ change: ObjectReference) -> [ObjectReference] { [change] }
+    mutating func note(_ change: ObjectReference) async -> [ObjectReference] { [change] }
 
-    mutating func reconcile(_ object: ObjectReference, now: Timestamp) -> Timestamp? {
-        guard let definition = api.get(.customResourceDefinition, object.key), definition.isBeingDeleted,
+    mutating func reconcile(_ object: ObjectReference, now: Timestamp) async -> Timestamp? {
+        guard let definition = await api.get(.customResourceDefinition, object.key), definition.isBeingDeleted,
             definition.finalizers.contains(Self.finalizer)
         else { return nil }
         let type = ResourceTypes.type(of: definition)
-        let objects = type.map { api.list($0, namespace: nil, labels: [:]) } ?? []
-        for action in Self.decide(definition, type, objects) { _ = api.perform(action) }
+        var objects: [JSONValue] = []
+        if let type { objects = await api.list(type, namespace: nil, labels: [:]) }
+        for action in Self.decide(definition, type, objects) { _ = await api.perform(action) }
         return now.adding(microseconds: Self.pause)
     }
 

@@ -8,37 +8,43 @@ struct GarbageCollector: Reconciler {
     let reaction: Int64 = 300_000
 
     private let api: any SandboxAPI
-    private var types: ResourceTypes
+    private var types = ResourceTypes(types: [])
     private var graph = OwnershipGraph()
 
     /// How long to wait before a write that failed is decided again, in microseconds.
     private static let retry: Int64 = 200_000
 
-    init(api: any SandboxAPI) {
-        self.api = api
-        types = ResourceTypes(servedBy: api)
-    }
+    init(api: any SandboxAPI) { self.api = api }
 
-    mutating func note(_ change: ObjectReference) -> [ObjectReference] {
-        if change.resource == .customResourceDefinition { types = ResourceTypes(servedBy: api) }
+    mutating func note(_ change: ObjectReference) async -> [ObjectReference] {
+        if types.types.isEmpty || change.resource == .customResourceDefinition {
+            types = await ResourceTypes(servedBy: api)
+        }
         return [change]
     }
 
-    mutating func reconcile(_ object: ObjectReference, now: Timestamp) -> Timestamp? {
+    mutating func reconcile(_ object: ObjectReference, now: Timestamp) async -> Timestamp? {
         var isComplete = true
-        for node in graph.update(object, api.get(object.resource, object.key)) {
-            for action in graph.decide(node, state) {
-                if case .failed = api.perform(action) { isComplete = false }
+        for node in graph.update(object, await api.get(object.resource, object.key)) {
+            var states: [String: OwnershipGraph.OwnerState] = [:]
+            for owner in graph.ownersThatMatter(to: node) { states[owner.uid] = await state(of: owner, for: node) }
+            for action in graph.decide(node, { owner, _ in states[owner.uid] ?? .unknown }) {
+                if case .failed = await api.perform(action) { isComplete = false }
             }
         }
         return isComplete ? nil : now.adding(microseconds: Self.retry)
     }
 
     /// What is true of an owner now, read from the API and not from the graph, which may be behind.
-    private func state(of owner: OwnershipGraph.Owner, for node: OwnershipGraph.Node) -> OwnershipGraph.OwnerState {
+    private func state(
+        of owner: OwnershipGraph.Owner,
+        for node: OwnershipGraph.Node
+    ) async
+        -> OwnershipGraph.OwnerState
+    {
         guard let type = types.type(apiVersion: owner.apiVersion, kind: owner.kind) else { return .unknown }
         let namespace = type.isNamespaced ? node.reference.key.namespace : ""
-        guard let object = api.get(type, ObjectKey(namespace: namespace, name: owner.name)),
+        guard let object = await api.get(type, ObjectKey(namespace: namespace, name: owner.name)),
             object.objectUID == owner.uid
         else { return .absent }
         let isWaiting = object.isBeingDeleted && object.finalizers.contains(OwnershipGraph.foreground)

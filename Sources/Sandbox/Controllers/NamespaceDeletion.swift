@@ -13,14 +13,15 @@ struct NamespaceDeletion: Reconciler {
 
     init(api: any SandboxAPI) { self.api = api }
 
-    mutating func note(_ change: ObjectReference) -> [ObjectReference] { [change] }
+    mutating func note(_ change: ObjectReference) async -> [ObjectReference] { [change] }
 
-    mutating func reconcile(_ object: ObjectReference, now: Timestamp) -> Timestamp? {
-        guard let namespace = api.get(.namespace, object.key), namespace.isBeingDeleted else { return nil }
-        let content = ResourceTypes(servedBy: api).types.filter(\.isNamespaced).flatMap { type in
-            api.list(type, namespace: namespace.objectName, labels: [:]).map { (type, $0) }
+    mutating func reconcile(_ object: ObjectReference, now: Timestamp) async -> Timestamp? {
+        guard let namespace = await api.get(.namespace, object.key), namespace.isBeingDeleted else { return nil }
+        var content: [(ResourceType, JSONValue)] = []
+        for type in await ResourceTypes(servedBy: api).types where type.isNamespaced {
+            content += await api.list(type, namespace: namespace.objectName, labels: [:]).map { (type, $0) }
         }
-        for action in Self.decide(namespace, content) { _ = api.perform(action) }
+        for action in Self.decide(namespace, content) { _ = await api.perform(action) }
         // A write that failed, and an object with finalizers, are looked at again until the namespace is gone.
         return now.adding(microseconds: Self.pause)
     }

@@ -85,6 +85,9 @@ struct OwnershipGraph: Sendable {
 }
 
 extension OwnershipGraph {
+    /// The owners whose state ``decide(_:_:)`` asks for.
+    func ownersThatMatter(to node: Node) -> [Owner] { node.isBeingDeleted ? [] : node.owners }
+
     /// What garbage collection does about one object.
     func decide(_ node: Node, _ state: (Owner, Node) -> OwnerState) -> [APIAction] {
         if node.isBeingDeleted(with: Self.orphan) { return letGo(node) }

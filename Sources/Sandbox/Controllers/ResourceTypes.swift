@@ -13,12 +13,15 @@ struct ResourceTypes: Sendable {
     let types: [ResourceType]
 
     /// Those that are served now: built-in ones and those of established definitions, one version each.
-    init(servedBy api: any SandboxAPI) {
-        let definitions = api.list(.customResourceDefinition, namespace: nil, labels: [:])
-        types =
-            Self.builtIn.filter(api.isServed) + Self.clusterScoped.filter(api.isServed)
-            + definitions.compactMap(Self.type).filter(api.isServed)
+    init(servedBy api: any SandboxAPI) async {
+        let definitions = await api.list(.customResourceDefinition, namespace: nil, labels: [:])
+        var types: [ResourceType] = []
+        for type in Self.builtIn + Self.clusterScoped + definitions.compactMap(Self.type)
+        where await api.isServed(type) { types.append(type) }
+        self.types = types
     }
+
+    init(types: [ResourceType]) { self.types = types }
 
     /// The kind a definition defines, in its stored version; nil when the definition names none.
     static func type(of definition: JSONValue) -> ResourceType? {

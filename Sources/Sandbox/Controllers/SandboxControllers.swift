@@ -9,14 +9,24 @@ final class SandboxControllers: Sendable {
     private let definitions: ReconcileLoop<DefinitionRemoval>
     private let workloads: ReconcileLoop<Workloads>
     private let runsWorkloads: Bool
+    private let removesDefinitions: Bool
 
     /// - Parameters:
     ///   - speed: how many times faster than its base delays everything runs.
     ///   - seed: makes the delays' jitter the same in every run.
     ///   - runsWorkloads: whether there is a node on which pods, jobs and volumes come to life.
-    init(api: any FollowedAPI, speed: Double = 1, seed: UInt64 = 0, runsWorkloads: Bool = true) {
+    ///   - removesDefinitions: whether what goes with a definition is left to these controllers; an API server of its own
+    ///     does it itself.
+    init(
+        api: any FollowedAPI,
+        speed: Double = 1,
+        seed: UInt64 = 0,
+        runsWorkloads: Bool = true,
+        removesDefinitions: Bool = true
+    ) {
         self.api = api
         self.runsWorkloads = runsWorkloads
+        self.removesDefinitions = removesDefinitions
         garbage = ReconcileLoop(api: api, GarbageCollector(api: api))
         namespaces = ReconcileLoop(api: api, NamespaceDeletion(api: api))
         definitions = ReconcileLoop(api: api, DefinitionRemoval(api: api))
@@ -27,7 +37,7 @@ final class SandboxControllers: Sendable {
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.namespaces.run() }
-            group.addTask { await self.definitions.run() }
+            if removesDefinitions { group.addTask { await self.definitions.run() } }
             if runsWorkloads { group.addTask { await self.workloads.run() } }
             group.addTask { await self.collectGarbage() }
             await group.waitForAll()

@@ -22,7 +22,11 @@ extension WorkloadMachine {
     }
 
     private mutating func terminate(_ pod: JSONValue, _ reference: ObjectReference, _ now: Timestamp) -> Decision {
-        guard pod.finalizers.contains(Self.podFinalizer) else { return .nothing }
+        guard pod.finalizers.contains(Self.podFinalizer) else {
+            // A pod on a node is there until its kubelet deletes it for good.
+            let isOnNode = (pod.at("metadata", "deletionGracePeriodSeconds")?.integer ?? 0) > 0
+            return isOnNode ? .act(.delete(reference)) : .nothing
+        }
         if let end = pending("terminate", pod, Delays.Base.podTermination, now) { return .wait(until: end) }
         return .act(.patch(reference, pod.patchRemoving(finalizer: Self.podFinalizer)))
     }

@@ -61,10 +61,10 @@ struct Workloads: Reconciler {
         machine = WorkloadMachine(delays: delays)
     }
 
-    mutating func note(_ change: ObjectReference) -> [ObjectReference] { [change] }
+    mutating func note(_ change: ObjectReference) async -> [ObjectReference] { [change] }
 
-    mutating func reconcile(_ object: ObjectReference, now: Timestamp) -> Timestamp? {
-        guard let current = api.get(object.resource, object.key) else {
+    mutating func reconcile(_ object: ObjectReference, now: Timestamp) async -> Timestamp? {
+        guard let current = await api.get(object.resource, object.key) else {
             if let uid = uids.removeValue(forKey: object) { machine.timers.forget(uid) }
             return nil
         }
@@ -72,7 +72,7 @@ struct Workloads: Reconciler {
         uids[object] = current.objectUID
         let decision = machine.decide(current, object, now: now)
         for action in decision.actions {
-            if case .failed = api.perform(action) {
+            if case .failed = await api.perform(action) {
                 return now.adding(microseconds: machine.delays.microseconds(Delays.Base.retry, for: "retry"))
             }
         }

@@ -25,7 +25,7 @@ package final class SandboxServer: Service {
         options.seed = configuration.seed
         options.rules = OwnRules.all
         let counters = StandInCounters()
-        options.reports["counters"] = { Self.report(counters) }
+        options.reports["counters"] = { counters.report }
         if configuration.engines.contains(.cnpg) { options.admission.append(CNPGAdmission()) }
         server = APIServer(options)
         if configuration.installOwnDefinitions { server.install(OwnRules.definitions) }
@@ -44,14 +44,6 @@ package final class SandboxServer: Service {
             if configuration.hasStandIns { standIns.append(standIn) }
         }
         self.standIns = standIns
-    }
-
-    /// `{"namespace/name": {"restarts": 1, …}, …, "totals": {…}}`: how often the stand-ins began each operation.
-    private static func report(_ counters: StandInCounters) -> JSONValue {
-        let counts = counters.json
-        var report = counts["clusters"] ?? [:]
-        report["totals"] = counts["totals"]
-        return report
     }
 
     /// "host:port" as soon as requests are answered there; nil when the server has ended before.

@@ -1,0 +1,73 @@
+import ArgumentParser
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Sandbox
+import ServiceLifecycle
+
+/// `dbaas-operator stand-ins`, for tests on an API server that has no controllers beside it.
+struct StandInsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stand-ins",
+        abstract: "Play the child operators, the node and the garbage collector of a bare API server.",
+        discussion: """
+            For tests, never for a cluster that has them. It installs the child operators' definitions first, and prints \
+            where it tells how often it began each operation.
+            """,
+        shouldDisplay: false
+    )
+
+    @OptionGroup var client: ClientOptions
+
+    @Option(help: ArgumentHelp("How many times faster than life the stand-ins work.", valueName: "factor"))
+    var speed = 1.0
+
+    @Option(help: ArgumentHelp("Makes delays and passwords the same in every run.", valueName: "number"))
+    var seed: UInt64 = 0
+
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        let logger = log.logger("dbaas-stand-ins")
+        var configuration = try client.configuration()
+        configuration.rateLimit = nil
+        let client = KubernetesClient(configuration: configuration, userAgent: "dbaas-stand-ins")
+        let standIns = StandIns(speed: speed, seed: seed) { manager in
+            ServerAPI(client: client, fieldManager: manager, logger: logger)
+        }
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let report = ReportServer(logger: quiet) {
+            standIns.counts
+        } ready: { port in
+            print("The stand-ins tell at http://127.0.0.1:\(port)")
+            flushOutput()
+        }
+        let services: [any Service] = [
+            ClientService(client: client), report, StandInsResident(client: client, standIns: standIns),
+        ]
+        try await services.run(untilSignalled: true, logger: logger)
+    }
+}
+
+/// The stand-ins, once the definitions that they need are there.
+private struct StandInsResident: Service {
+    let client: KubernetesClient
+    let standIns: StandIns
+
+    func run() async throws {
+        for definition in StandIns.definitions {
+            do throws(APIError) {
+                _ = try await client.create(
+                    .customResourceDefinition,
+                    namespace: nil,
+                    definition,
+                    fieldManager: "dbaas-stand-ins"
+                )
+            } catch {
+                guard error.isAlreadyExists else { throw error }
+            }
+        }
+        await standIns.run()
+    }
+}
