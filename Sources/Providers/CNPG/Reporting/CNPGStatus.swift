@@ -42,10 +42,14 @@ struct CNPGStatus {
         return report
     }
 
-    /// What runs; where the person named no version, the one that was chosen then, so that it stays.
+    /// What all members run; where the person named no version, the one that was chosen then, so that it stays.
+    ///
+    /// While members differ it is the one of before: a change that is taken back must find it here.
     private var version: String {
         guard cluster.spec.version != nil else { return plan.version.text }
-        return plan.child?.image.flatMap { CNPGVersion(image: $0) }?.text ?? plan.version.text
+        let running = Set(pods.map { $0.database.flatMap { CNPGVersion(image: $0.image)?.text } })
+        if running.count == 1, let version = running.first.flatMap(\.self) { return version }
+        return cluster.status.version ?? plan.child?.image.flatMap { CNPGVersion(image: $0)?.text } ?? plan.version.text
     }
 
     private var members: [MemberStatus] {
@@ -118,28 +122,13 @@ extension CNPGStatus {
         let newest = observed.bodies(.cnpgBackup, as: CNPGBackup.self)
             .filter { $0.isCompleted && $0.stoppedAt != nil }
             .max { ($0.stoppedAt ?? observed.now) < ($1.stoppedAt ?? observed.now) }
-        let window = recoveryWindow
+        let window = CNPGRecoveryWindow(plan)
         return BackupStatus(
-            lastSuccessfulTime: [newest?.stoppedAt, window?.last].compactMap(\.self).max(),
+            lastSuccessfulTime: [newest?.stoppedAt, window?.lastBackup].compactMap(\.self).max(),
             lastBackupName: newest?.metadata.name,
             firstRecoverabilityPoint: window?.first,
             schedules: observed.children(.cnpgScheduledBackup).count
         )
-    }
-
-    private var recoveryWindow: (first: Timestamp?, last: Timestamp?)? {
-        guard let folder = plan.child?.archiveFolder,
-            let store = observed.child(.barmanObjectStore, named: plan.names.objectStore)?.body as? DynamicObject
-        else { return nil }
-        var window: (first: Timestamp?, last: Timestamp?)?
-        try? store.read { (root) throws(JSONError) in
-            let entry = root["status"]?["serverRecoveryWindow"]?.field(named: folder)
-            window = (
-                entry?["firstRecoverabilityPoint"]?.string.flatMap { Timestamp($0) },
-                entry?["lastSuccessfulBackupTime"]?.string.flatMap { Timestamp($0) }
-            )
-        }
-        return window
     }
 
     private var conditions: [ReportedCondition] {
