@@ -8,8 +8,16 @@ struct CNPGParameters {
     /// Nil when no memory is requested.
     private let memoryRequest: Quantity?
     private let walStorage: Quantity?
+    /// What the Cluster has now; nil while there is none.
+    private let live: [String: String]?
 
-    init(_ cluster: DatabaseCluster, memoryRequest: Quantity?, walStorage: Quantity?) {
+    init(
+        _ cluster: DatabaseCluster,
+        memoryRequest: Quantity?,
+        walStorage: Quantity?,
+        live: [String: String]? = nil
+    ) {
+        self.live = live
         self.cluster = cluster
         self.memoryRequest = memoryRequest
         self.walStorage = walStorage
@@ -74,6 +82,13 @@ struct CNPGParameters {
             return Refusal("InvalidParameter", "config: wal_level must be minimal, replica or logical, not \(level)")
         }
         guard level == "minimal" else { return nil }
+        if let live, live["wal_level"] != "minimal" {
+            return Refusal(
+                "InvalidParameter",
+                "config: wal_level cannot become minimal in a cluster that exists; leave it out, or create a cluster "
+                    + "with it"
+            )
+        }
         let archives = cluster.spec.backup.map { $0.enabled && $0.storage != nil } ?? false
         guard cluster.spec.clusterSize > 1 || archives || values["max_wal_senders"] != "0" else { return nil }
         return Refusal(
@@ -135,6 +150,15 @@ struct CNPGParameters {
 }
 
 extension CNPGParameters {
+    /// What CloudNativePG's webhook writes for parameters that nobody sets, as far as PostgreSQL has them.
+    static let defaults = [
+        "archive_timeout": "5min", "dynamic_shared_memory_type": "posix", "full_page_writes": "on",
+        "max_parallel_workers": "32", "max_replication_slots": "32", "max_worker_processes": "32",
+        "shared_memory_type": "mmap", "ssl_max_protocol_version": "TLSv1.3", "ssl_min_protocol_version": "TLSv1.3",
+        "wal_keep_size": "512MB", "wal_level": "logical", "wal_log_hints": "on", "wal_receiver_timeout": "5s",
+        "wal_sender_timeout": "5s",
+    ]
+
     /// The names that CloudNativePG 1.30 rejects.
     static let fixed: Set<String> = [
         "allow_alter_system", "allow_system_table_mods", "archive_cleanup_command", "archive_command", "archive_mode",
