@@ -228,19 +228,18 @@ import Testing
         #expect(refusal(handler.execute(taken)) == "NameTaken")
     }
 
-    @Test(
-        "Types that are not available are refused with a sentence",
-        arguments: [
-            "Scaling", "Reconfiguring", "Upgrade", "Restore", "Switchover", "RebuildInstance", "Custom",
-        ]
-    )
-    func unsupported(_ type: String) throws {
-        guard case .refused(let refusal) = handler.execute(try context("type: \(type)")) else {
+    @Test("A type that a provider has not written is refused with a sentence", arguments: OpsRequestType.allCases)
+    func unsupported(_ type: OpsRequestType) throws {
+        struct Nothing: OperationsHandler {
+            var provider: ProviderName { .strimzi }
+            func progress(of operation: OperationContext) -> OperationReport { .running(percent: 0, waitingFor: "") }
+        }
+        guard case .refused(let refusal) = Nothing().execute(try context("type: \(type.rawValue)")) else {
             Issue.record("\(type) must be refused")
             return
         }
         #expect(refusal.reason == "Unsupported")
-        #expect(refusal.message.contains(type))
+        #expect(refusal.message.contains(type.rawValue))
     }
 
     @Test("A broken cluster fails an operation with the child operator's own words")

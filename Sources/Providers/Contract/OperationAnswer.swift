@@ -8,7 +8,7 @@ package struct OperationContext: Sendable {
     package let request: OpsRequest
     package let observed: Observed
     /// Counts executions from 1; with 2 and more the operation was executed before and failed.
-    package let attempt: Int
+    package var attempt: Int
 
     package init(cluster: DatabaseCluster, request: OpsRequest, observed: Observed, attempt: Int = 1) {
         self.cluster = cluster

@@ -15,28 +15,34 @@ struct CNPGHorizontalScaling {
     }
 
     func answer() -> OperationAnswer {
-        if let refusal = state.notRunning { return .refused(refusal) }
-        guard operation.request.spec.horizontalScaling?.shards == nil, let asked else {
-            return .refused(
-                Refusal(
-                    "ShardsUnsupported",
-                    "PostgreSQL with provider cnpg has no shards; give horizontalScaling.replicas"
-                )
-            )
-        }
-        if let refusal = refusal(of: asked) { return .refused(refusal) }
-        if cluster.spec.clusterSize == asked {
+        if let refusal { return .refused(refusal) }
+        guard !fields.isEmpty else {
             if case .succeeded(let evidence, _) = report() {
                 return .alreadySo(message: evidence.joined(separator: ", "))
             }
-            return .intents([], log: "clusterSize is \(asked) already; waiting for the members")
+            return .intents([], log: "clusterSize is \(cluster.spec.clusterSize) already; waiting for the members")
         }
-        return .specChange(
-            SpecChange(
-                [("clusterSize", JSONValue(cluster.spec.clusterSize), JSONValue(asked))],
-                log: "clusterSize \(cluster.spec.clusterSize) → \(asked)"
+        return .specChange(SpecChange(fields, log: log))
+    }
+
+    /// What the spec says, and shall say; empty when it does.
+    var fields: [SpecChange.Field] {
+        guard let asked, asked != cluster.spec.clusterSize else { return [] }
+        return [("clusterSize", JSONValue(cluster.spec.clusterSize), JSONValue(asked))]
+    }
+
+    var log: String { "clusterSize \(cluster.spec.clusterSize) → \(asked ?? cluster.spec.clusterSize)" }
+
+    /// Why it is not done; nil when it can be.
+    var refusal: Refusal? {
+        if let refusal = state.notRunning { return refusal }
+        guard operation.request.spec.horizontalScaling?.shards == nil, let asked else {
+            return Refusal(
+                "ShardsUnsupported",
+                "PostgreSQL with provider cnpg has no shards; give horizontalScaling.replicas"
             )
-        )
+        }
+        return refusal(of: asked)
     }
 
     /// CloudNativePG takes no member away while another one does not answer.
@@ -45,6 +51,7 @@ struct CNPGHorizontalScaling {
         var changed = cluster
         changed.spec.clusterSize = asked
         if let refusal = CNPGValidation.refusalOfMembers(changed) { return refusal }
+        if let refusal = refusal(of: asked, byChild: state.child) { return refusal }
         guard asked < cluster.spec.clusterSize,
             let broken = state.pods.first(where: { !$0.isReady })
         else { return nil }
@@ -53,6 +60,26 @@ struct CNPGHorizontalScaling {
             "member \(broken.metadata.name) is not ready, and CloudNativePG removes no member until all answer; "
                 + "bring it back or rebuild it first"
         )
+    }
+
+    /// What somebody has set on the Cluster itself may not go together with the number.
+    private func refusal(of asked: Int, byChild child: CNPGCluster?) -> Refusal? {
+        guard let child else { return nil }
+        if child.maximalSyncReplicas > 0, asked <= child.maximalSyncReplicas {
+            return Refusal(
+                "TooFewMembers",
+                "the Cluster's maxSyncReplicas is \(child.maximalSyncReplicas), and CloudNativePG would put more than "
+                    + "\(asked) members back; lower it first"
+            )
+        }
+        if child.isSupervised, asked == 1 {
+            return Refusal(
+                "SupervisedUpdates",
+                "the Cluster's primaryUpdateStrategy is supervised, which CloudNativePG refuses with a single member; "
+                    + "set it to unsupervised first"
+            )
+        }
+        return nil
     }
 
     func report() -> OperationReport {
@@ -67,12 +94,16 @@ struct CNPGHorizontalScaling {
         return .succeeded(evidence: ["\(asked) of \(asked) members are ready", "status.instances = \(asked)"])
     }
 
-    /// Counted from where the members started.
     private func percent(_ asked: Int) -> Int {
+        let (done, all) = count(asked)
+        return CNPGOperationState.percent(done, of: all)
+    }
+
+    /// Members that came or went, counted from where they started.
+    func count(_ asked: Int) -> (done: Int, all: Int) {
         let before = operation.request.status.previous?["clusterSize"]?.integer.map { Int($0) } ?? 0
         let ready = state.pods.count(where: \.isReady)
         return before > asked
-            ? CNPGOperationState.percent(before - max(asked, state.pods.count), of: before - asked)
-            : CNPGOperationState.percent(ready - before, of: asked - before)
+            ? (before - max(asked, state.pods.count), before - asked) : (max(0, ready - before), asked - before)
     }
 }

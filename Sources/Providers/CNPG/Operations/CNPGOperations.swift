@@ -17,83 +17,93 @@ struct CNPGOperations: OperationsHandler {
     func verticalScaling(_ operation: OperationContext) -> OperationAnswer {
         CNPGVerticalScaling(operation, sizes: sizes).answer()
     }
+    func scaling(_ operation: OperationContext) -> OperationAnswer { CNPGScaling(operation, sizes: sizes).answer() }
     func volumeExpansion(_ operation: OperationContext) -> OperationAnswer {
         CNPGVolumeExpansion(operation).answer()
     }
+    func reconfiguring(_ operation: OperationContext) -> OperationAnswer {
+        CNPGReconfiguring(operation, sizes: sizes).answer()
+    }
+    func upgrade(_ operation: OperationContext) -> OperationAnswer { CNPGUpgrade(operation).answer() }
     func backup(_ operation: OperationContext) -> OperationAnswer { CNPGBackupNow(operation).answer() }
+    func restore(_ operation: OperationContext) -> OperationAnswer { CNPGRestore(operation, sizes: sizes).answer() }
+    func switchover(_ operation: OperationContext) -> OperationAnswer { CNPGSwitchover(operation).answer() }
+    func rebuildInstance(_ operation: OperationContext) -> OperationAnswer { CNPGRebuild(operation).answer() }
+    func custom(_ operation: OperationContext) -> OperationAnswer {
+        CNPGCustom(operation)?.answer() ?? .refused(CNPGCustom.unknown(operation))
+    }
 
     func progress(of operation: OperationContext) -> OperationReport {
-        let state = CNPGOperationState(operation)
-        if let failure = state.failure { return .failed(failure) }
+        if let failure = failure(of: operation) { return failure }
         switch operation.request.spec.type {
         case .start: return CNPGStop(operation, stops: false).report()
         case .stop: return CNPGStop(operation, stops: true).report()
         case .restart: return CNPGRestart(operation).report()
         case .horizontalScaling: return CNPGHorizontalScaling(operation).report()
         case .verticalScaling: return CNPGVerticalScaling(operation, sizes: sizes).report()
+        case .scaling: return CNPGScaling(operation, sizes: sizes).report()
         case .volumeExpansion: return CNPGVolumeExpansion(operation).report()
+        case .reconfiguring: return CNPGReconfiguring(operation, sizes: sizes).report()
+        case .upgrade: return CNPGUpgrade(operation).report()
         case .backup: return CNPGBackupNow(operation).report()
-        default: return .failed(unavailability(of: operation.request.spec.type))
+        case .restore: return CNPGRestore(operation, sizes: sizes).report()
+        case .switchover: return CNPGSwitchover(operation).report()
+        case .rebuildInstance: return CNPGRebuild(operation).report()
+        case .custom: return CNPGCustom(operation)?.report() ?? .failed(CNPGCustom.unknown(operation))
+        }
+    }
+
+    /// What ends the operation whatever its evidence; nil while nothing does.
+    private func failure(of operation: OperationContext) -> OperationReport? {
+        let state = CNPGOperationState(operation)
+        switch operation.request.spec.type {
+        case .restore, .rebuildInstance, .custom:
+            // They look after members or clusters of their own, and may be what cures a broken cluster.
+            return nil
+        case .stop, .backup, .switchover, .volumeExpansion:
+            return state.brokenCluster.map(OperationReport.failed)
+        case .start, .restart, .horizontalScaling, .verticalScaling, .scaling, .reconfiguring, .upgrade:
+            if let refusal = state.brokenCluster ?? state.memberThatCannotStart { return .failed(refusal) }
+            return state.imageThatCannotBePulled.map(OperationReport.retryable)
         }
     }
 }
 
-/// What every operation looks at.
-struct CNPGOperationState {
-    let plan: CNPGPlan
-    let pods: [Pod]
+extension CNPGOperations {
+    func allowedPhases(of type: OpsRequestType) -> Set<DatabaseClusterPhase> { Self.phases(of: type) }
 
-    init(_ operation: OperationContext) {
-        plan = CNPGPlan(operation.cluster, operation.observed)
-        pods = plan.pods
-    }
-
-    var child: CNPGCluster? { plan.child }
-
-    /// Members that shall exist.
-    var wanted: Int { plan.cluster.spec.clusterSize }
-
-    /// Why nothing can succeed any more; nil while it can.
-    var failure: Refusal? {
-        guard let child, CNPGPhase(child.phase) == .broken else { return nil }
-        let reason = child.phaseReason.isEmpty ? "" : ": \(child.phaseReason)"
-        return Refusal("ChildFailed", "CloudNativePG says \"\(child.phase)\(reason)\"")
-    }
-
-    /// Refuses what needs members that run: there is no Cluster, or it is stopped.
-    var notRunning: Refusal? {
-        guard let child else { return absent }
-        guard !plan.cluster.spec.stopped, !child.isToldToHibernate else {
-            return Refusal("ClusterStopped", "the cluster is stopped; start it first")
+    /// CloudNativePG rolls nothing out while a member is not ready, so most start from Ready only.
+    ///
+    /// Those that cure a cluster may start when it is Failed.
+    static func phases(of type: OpsRequestType) -> Set<DatabaseClusterPhase> {
+        switch type {
+        case .verticalScaling, .switchover: [.ready]
+        case .rebuildInstance: [.ready, .degraded, .failed]
+        default: type.allowedPhases
         }
-        return nil
     }
 
-    var absent: Refusal {
-        Refusal("ClusterNotReady", "there is no Cluster \(plan.cluster.metadata.name) yet; wait until it is Ready")
-    }
-
-    /// What is missing until all wanted members are in service; nil when nothing is.
-    var unsettled: String? {
-        guard let child else { return "the Cluster to be created" }
-        guard child.instances == wanted else { return "CloudNativePG to be told of \(wanted) members" }
-        let counts = [child.existingInstances ?? 0, child.instanceNames.count, pods.count]
-        if let other = counts.first(where: { $0 != wanted }) { return "\(wanted) members to exist; there are \(other)" }
-        if let pod = pods.first(where: { !$0.isReady }) {
-            return "member \(pod.metadata.name) to be ready" + trouble(pod)
+    func irreversible(_ operation: OperationContext) -> Refusal? {
+        switch operation.request.spec.type {
+        case .volumeExpansion:
+            Refusal("StorageCannotShrink", "volumes do not shrink, so the larger storage stays in the spec")
+        case .upgrade: CNPGUpgrade(operation).irreversible
+        default: nil
         }
-        guard child.readyInstances == wanted else { return "\(wanted) ready members; \(child.readyInstances) are" }
-        guard child.isHealthy else { return "CloudNativePG, which says \"\(child.phase)\"" }
-        return nil
     }
 
-    /// Why a pod cannot start, in the kubelet's words.
-    private func trouble(_ pod: Pod) -> String {
-        guard let status = pod.containerStatuses.first(where: { !$0.waitingReason.isEmpty }) else { return "" }
-        let words = status.waitingMessage.isEmpty ? "" : ", \(status.waitingMessage)"
-        return " (\(status.waitingReason)\(words))"
+    /// A pod that cannot start halts CloudNativePG's loop before it would make it as the spec says again.
+    func recovery(of operation: OperationContext, restoredAt: Timestamp) -> [Intent] {
+        let state = CNPGOperationState(operation)
+        guard let child = state.child, child.imageName == state.plan.version.image(state.plan.options) else {
+            return []
+        }
+        return state.pods
+            .filter { pod in
+                guard let created = pod.metadata.creationTimestamp, created <= restoredAt else { return false }
+                return !pod.isReady && !pod.metadata.isBeingDeleted
+                    && pod.container(in: Pod.fatalReasons.union(["ErrImagePull", "ImagePullBackOff"])) != nil
+            }
+            .map { .delete(.pod, $0.metadata.key, uid: $0.metadata.uid) }
     }
-
-    /// Percent of a count, at most 99: only success is 100.
-    static func percent(_ done: Int, of all: Int) -> Int { all <= 0 ? 0 : max(0, min(99, done * 100 / all)) }
 }

@@ -13,17 +13,8 @@ struct CNPGRestart {
     }
 
     func answer() -> OperationAnswer {
-        if let refusal = state.notRunning { return .refused(refusal) }
+        if let refusal = state.notRollable { return .refused(refusal) }
         guard let child = state.child else { return .refused(state.absent) }
-        guard child.fencedInstances.isEmpty else {
-            return .refused(
-                Refusal(
-                    "InstanceFenced",
-                    "\(child.fencedInstances.joined(separator: ", ")) is fenced, and CloudNativePG restarts no fenced "
-                        + "member; lift the fence first"
-                )
-            )
-        }
         let stamp = operation.stamp.description
         // The annotation is the operations' own field, so the cluster's steady state never takes it away.
         let mark = Intent.patch(

@@ -24,37 +24,57 @@ struct CNPGVerticalScaling {
     }
 
     func answer() -> OperationAnswer {
-        if let refusal = state.notRunning { return .refused(refusal) }
-        guard block.component.isEmpty || block.component == "postgres" else {
-            return .refused(
-                Refusal(
-                    "UnknownComponent",
-                    "provider cnpg scales the component postgres only, not \(block.component); edit spec.proxy.resources "
-                        + "for the pooler"
-                )
-            )
-        }
-        guard let asked else { return .refused(Refusal("UnknownSize", sizes.unknown(block.size ?? ""))) }
-        var changed = operation.cluster
-        changed.spec.size = block.size
-        changed.spec.resources = block.resources
-        let parameters = CNPGParameters(changed, memoryRequest: asked.requests.memory, walStorage: nil)
-        if let refusal = parameters.refusals().first { return .refused(refusal) }
-        if spec.size == block.size, spec.resources == block.resources {
+        if let refusal { return .refused(refusal) }
+        guard !fields.isEmpty else {
             if case .succeeded(let evidence, _) = report() {
                 return .alreadySo(message: evidence.joined(separator: ", "))
             }
             return .intents([], log: "the resources are asked for already; waiting for the members")
         }
-        return .specChange(
-            SpecChange(
-                [
-                    ("size", spec.size.map(JSONValue.string), block.size.map(JSONValue.string)),
-                    ("resources", spec.resources?.json, block.resources?.json),
-                ],
-                log: "resources \(Self.text(spec.size, spec.resources)) → \(Self.text(block.size, block.resources))"
+        return .specChange(SpecChange(fields, log: log))
+    }
+
+    /// What the spec says, and shall say; empty when it does.
+    var fields: [SpecChange.Field] {
+        let fields: [SpecChange.Field] = [
+            ("size", spec.size.map(JSONValue.string), block.size.map(JSONValue.string)),
+            ("resources", spec.resources?.json, block.resources?.json),
+        ]
+        return fields.filter { $0.before != $0.after }
+    }
+
+    var log: String { "resources \(Self.text(spec.size, spec.resources)) → \(Self.text(block.size, block.resources))" }
+
+    /// Why it is not done; nil when it can be.
+    var refusal: Refusal? {
+        if let refusal = state.notRollable { return refusal }
+        guard block.component.isEmpty || block.component == "postgres" else {
+            return Refusal(
+                "UnknownComponent",
+                "provider cnpg scales the component postgres only, not \(block.component); edit spec.proxy.resources "
+                    + "for the pooler"
             )
-        )
+        }
+        guard let asked else { return Refusal("UnknownSize", sizes.unknown(block.size ?? "")) }
+        if let refusal = Self.refusal(ofLimits: asked) { return refusal }
+        var changed = operation.cluster
+        changed.spec.size = block.size
+        changed.spec.resources = block.resources
+        return CNPGParameters(changed, memoryRequest: asked.requests.memory, walStorage: nil).refusals().first
+    }
+
+    private static func refusal(ofLimits asked: ResourceRequirements) -> Refusal? {
+        let pairs = [
+            ("cpu", asked.requests.cpu, asked.limits.cpu), ("memory", asked.requests.memory, asked.limits.memory),
+        ]
+        for (name, request, limit) in pairs {
+            guard let request, let limit, request > limit else { continue }
+            return Refusal(
+                "RequestOverLimit",
+                "the request of \(request) \(name) is over its limit of \(limit); lower the one or raise the other"
+            )
+        }
+        return nil
     }
 
     private static func text(_ size: String?, _ resources: ResourceRequirements?) -> String {
@@ -63,7 +83,7 @@ struct CNPGVerticalScaling {
 
     func report() -> OperationReport {
         guard let asked else { return .failed(Refusal("UnknownSize", sizes.unknown(block.size ?? ""))) }
-        let done = state.pods.filter { $0.isReady && $0.database?.resources.satisfies(asked) == true }
+        let done = done(asked)
         let percent = CNPGOperationState.percent(done.count, of: state.wanted)
         if let pod = state.pods.first(where: { $0.database?.resources.satisfies(asked) != true }) {
             return .running(percent: percent, waitingFor: "member \(pod.metadata.name) to get its resources")
@@ -71,4 +91,12 @@ struct CNPGVerticalScaling {
         if let missing = state.unsettled { return .running(percent: percent, waitingFor: missing) }
         return .succeeded(evidence: done.map { "\($0.metadata.name) runs with \(asked.json) and is ready" })
     }
+
+    /// The ready members that have the resources.
+    private func done(_ asked: ResourceRequirements) -> [Pod] {
+        state.pods.filter { $0.isReady && $0.database?.resources.satisfies(asked) == true }
+    }
+
+    /// How many members have them, of how many.
+    var count: (done: Int, all: Int) { (asked.map { done($0).count } ?? 0, state.wanted) }
 }

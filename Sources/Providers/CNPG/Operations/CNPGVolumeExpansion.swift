@@ -32,6 +32,15 @@ struct CNPGVolumeExpansion {
                 )
             )
         }
+        if state.child?.resizesVolumes == false {
+            return .refused(
+                Refusal(
+                    "ExpansionDisabled",
+                    "the Cluster's storage.resizeInUseVolumes is false, so CloudNativePG leaves its volumes as they are; "
+                        + "remove it first"
+                )
+            )
+        }
         if asked == spec.storage, case .succeeded(let evidence, _) = report() {
             return .alreadySo(message: evidence.joined(separator: ", "))
         }

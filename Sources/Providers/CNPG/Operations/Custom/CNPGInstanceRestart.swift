@@ -1,0 +1,91 @@
+import CRDs
+import JSON
+import KubernetesAPI
+
+/// Restarts one member: a replica by a new pod, the primary in place, which keeps it the primary.
+struct CNPGInstanceRestart: CNPGCustomOperation {
+    static let parameters = ["instance"]
+    private static let inPlace = "Primary instance is being restarted in-place"
+
+    private let operation: OperationContext
+    private let state: CNPGOperationState
+    private let member: String
+
+    init(_ operation: OperationContext, _ parameters: [String: String]) {
+        self.operation = operation
+        state = CNPGOperationState(operation)
+        member = parameters["instance"] ?? ""
+    }
+
+    func answer() -> OperationAnswer {
+        if let refusal = state.notRunning ?? state.unknownMember(member) { return .refused(refusal) }
+        guard let child = state.child else { return .refused(state.absent) }
+        guard !state.isFenced(member) else {
+            return .refused(Refusal("InstanceFenced", "\(member) is fenced; lift the fence first (unfence)"))
+        }
+        let record = CNPGOperationRecord(child, of: operation)
+        guard state.isPrimary(member) else { return replica(child, record) }
+        guard child.currentPrimary == member, child.targetPrimary ?? member == member else {
+            return .refused(
+                Refusal("PrimaryChanging", "CloudNativePG is changing the primary; try again when it is done")
+            )
+        }
+        let began = (operation.request.status.startTime ?? operation.observed.now).wholeSecond
+        // Asked again after a stop in between: with the phase the condition changed, and it has not since before.
+        if record != nil, let ready = child.conditions["Ready"], ready.lastTransitionTime >= began {
+            return .intents([], log: "asked the primary \(member) to restart in place")
+        }
+        var patch = CNPGStatusPatch(child)
+        patch.set("phase", Self.inPlace)
+        patch.set("phaseReason", "Requested by OpsRequest \(operation.request.metadata.name)")
+        patch.setNotReady(Self.inPlace, at: began)
+        return .intents(
+            [CNPGOperationRecord(operation, ["primary": .string(member)]).intent(child), patch.intent],
+            log: "asked the primary \(member) to restart in place"
+        )
+    }
+
+    private func replica(_ child: CNPGCluster, _ record: CNPGOperationRecord?) -> OperationAnswer {
+        guard let pod = state.pod(named: member) else {
+            return record == nil
+                ? .refused(Refusal("MemberCannotStart", "\(member) has no pod to restart; request a RebuildInstance"))
+                : .intents([], log: "\(member) is being restarted")
+        }
+        // The pod of after the restart is left alone.
+        if let old = record?["pod"]?.string, old != pod.metadata.uid {
+            return .intents([], log: "\(member) was restarted")
+        }
+        return .intents(
+            [
+                CNPGOperationRecord(operation, ["pod": .string(pod.metadata.uid)]).intent(child),
+                .delete(.pod, pod.metadata.key, uid: pod.metadata.uid),
+            ],
+            log: "deleted pod \(member), which CloudNativePG makes again"
+        )
+    }
+
+    func report() -> OperationReport {
+        guard let child = state.child, let record = CNPGOperationRecord(child, of: operation) else {
+            return .failed(
+                Refusal(
+                    "RecordLost",
+                    "annotation \(CNPGAnnotation.operation) was taken off the Cluster, so it cannot be told whether "
+                        + "\(member) was restarted"
+                )
+            )
+        }
+        if let refusal = state.memberThatCannotStart { return .failed(refusal) }
+        if let old = record["pod"]?.string, state.pod(named: member).map({ $0.metadata.uid == old }) ?? true {
+            return .running(percent: 0, waitingFor: "\(member) to have another pod")
+        }
+        if record["primary"] != nil, child.phase == Self.inPlace {
+            return .running(percent: 0, waitingFor: "PostgreSQL in \(member) to restart")
+        }
+        if let missing = state.unsettled { return .running(percent: 50, waitingFor: missing) }
+        return .succeeded(evidence: [
+            record["primary"] == nil
+                ? "\(member) runs in another pod and is ready"
+                : "CloudNativePG has ended the restart of \(member) in place"
+        ])
+    }
+}
