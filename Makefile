@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build manifests manifests-check format format-check fuzz clean
+.PHONY: help setup demo test build bench manifests manifests-check format format-check fuzz clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -17,6 +17,10 @@ test: ## Run all tests, with kubectl against the sandbox
 
 build: setup ## Build the release executable, .build/release/dbaas-operator
 	swift build -c release --product dbaas-operator --static-swift-stdlib -Xlinker --gc-sections
+
+bench: build ## Measure the operator against its budgets (BENCH_OPTIONS="--clusters 1000 --parts fleets")
+	swift build -c release --product dbaas-benchmark --static-swift-stdlib -Xlinker --gc-sections
+	.build/release/dbaas-benchmark $(BENCH_OPTIONS)
 
 manifests: setup ## Write config/crd and config/rbac/role.yaml from the Swift definitions
 	swift run dbaas-operator manifests --out config

@@ -4,7 +4,8 @@ import PackageDescription
 let package = Package(
     name: "dbaas-operator",
     products: [
-        .executable(name: "dbaas-operator", targets: ["Operator"])
+        .executable(name: "dbaas-operator", targets: ["Operator"]),
+        .executable(name: "dbaas-benchmark", targets: ["Benchmark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -74,6 +75,14 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
+        .executableTarget(
+            name: "Benchmark",
+            dependencies: [
+                "ControllerRuntime", "CRDs",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
 
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
@@ -91,6 +100,7 @@ let package = Package(
         ),
         .testTarget(name: "FuzzTests", dependencies: ["CRDs", "ControllerRuntime", "YAML"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["JSON"]),
+        .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Operator"]),
         .testTarget(name: "EndToEndTests", dependencies: ["JSON", "Operator"]),
     ],
     swiftLanguageModes: [.v6],

@@ -19,6 +19,7 @@ struct ImportArrowsTests {
         "Observability": [],
         "Endpoints": ["Observability"],
         "Sandbox": ["CRDs", "YAML"],
+        "Benchmark": ["ControllerRuntime", "CRDs"],
         "Operator": ["ControllerRuntime", "Providers", "Endpoints", "Observability", "Sandbox", "YAML"],
     ]
 

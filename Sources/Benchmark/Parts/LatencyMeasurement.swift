@@ -1,0 +1,62 @@
+/// From an edit's event reaching the operator to the child's write leaving it, one edit at a time.
+///
+/// Always with a sandbox, because what goes over TLS cannot be looked into.
+struct LatencyMeasurement: Sendable {
+    let context: BenchmarkContext
+
+    func run() async throws -> [Figure] {
+        let plan = context.plan
+        let server = try await APIServerUnderTest.sandbox(context.executables, folder: context.folder)
+        guard let port = server.port else { return [] }
+        let proxy = try RecordingProxy(to: port)
+        defer { proxy.close() }
+        let fleet = Fleet(server)
+        let samples = try await fleet.alive {
+            try await fleet.create(plan.editedClusters)
+            let running = try context.startOperator(on: server, by: proxy)
+            _ = try await fleet.waitUntilReady(plan.editedClusters, within: .seconds(120)) { running.program.isRunning }
+            try await running.settle()
+            context.say("making \(plan.edits) edits, one at a time")
+            var samples: [Double] = []
+            for number in 0..<plan.edits {
+                samples.append(try await edit(number, of: fleet, proxy).seconds * 1000)
+            }
+            await running.stop()
+            return samples
+        }
+        await server.stop()
+        guard let percentiles = Percentiles(samples) else { return [] }
+        return [
+            Figure(
+                .latency,
+                "from an edit's event to the child's write, p50 of \(samples.count)",
+                percentiles.value(at: 0.5),
+                .milliseconds,
+                budget: Budget.latencyMedian
+            ),
+            Figure(
+                .latency,
+                "from an edit's event to the child's write, p99 of \(samples.count)",
+                percentiles.value(at: 0.99),
+                .milliseconds,
+                budget: Budget.latencyTail
+            ),
+            Figure(.latency, "the longest of them", percentiles.value(at: 1), .milliseconds),
+        ]
+    }
+
+    /// One edit, and everything that follows from it, until its cluster is Ready again and all is quiet.
+    private func edit(_ number: Int, of fleet: Fleet, _ proxy: RecordingProxy) async throws -> Duration {
+        let cluster = number % context.plan.editedClusters
+        let token = "edit-\(number)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        proxy.expect(token)
+        try await fleet.edit(cluster, value: token)
+        try await wait("the write that edit \(number) asks for", within: .seconds(20), every: .milliseconds(2)) {
+            proxy.record?.latency != nil
+        }
+        try await wait("\(Fleet.name(cluster)) to be Ready again", within: .seconds(20)) { fleet.isReady(cluster) }
+        try await Task.sleep(for: .milliseconds(50))
+        guard let latency = proxy.record?.latency else { throw BenchmarkFailure("edit \(number) was lost") }
+        return latency
+    }
+}
