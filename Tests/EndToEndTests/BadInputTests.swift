@@ -8,12 +8,12 @@ import FoundationNetworking
 
 extension EndToEndTests {
     /// What people and clusters get wrong, and what they are told.
-    @Suite("Bad input")
+    @Suite("Bad input", .tags(.server))
     struct BadInputTests {
         @Test("A manifest that breaks a rule is refused by the API server in words, and the child is left alone")
         func brokenRules() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: true)
-            let kubectl = sandbox.kubectl
+            let server = try await TestServer.start(withOperator: true)
+            let kubectl = server.kubectl
             try await kubectl.apply(Self.cluster("storage: 2Gi"))
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             for (manifest, words) in [
@@ -35,8 +35,8 @@ extension EndToEndTests {
 
         @Test("What only the provider knows is told by Accepted=False, and the running child stays as it is")
         func refusedByProvider() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: true)
-            let kubectl = sandbox.kubectl
+            let server = try await TestServer.start(withOperator: true)
+            let kubectl = server.kubectl
             try await kubectl.apply(Self.cluster("storage: 2Gi"))
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             try await kubectl.apply(Self.cluster("storage: 2Gi, config: [{name: listen_addresses, value: nowhere}]"))
@@ -53,8 +53,8 @@ extension EndToEndTests {
 
         @Test("A CloudNativePG that is installed later is picked up")
         func providerInstalledLater() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: true)
-            let kubectl = sandbox.kubectl
+            let server = try await TestServer.start(withOperator: true)
+            let kubectl = server.kubectl
             let definition = try await kubectl.run("get", "crd", "clusters.postgresql.cnpg.io", "-o", "json")
             try await kubectl.run("delete", "crd", "clusters.postgresql.cnpg.io")
             try await kubectl.apply(Self.cluster("storage: 2Gi"))
@@ -68,8 +68,8 @@ extension EndToEndTests {
 
         @Test("A type that is not supported yet fails at once with a sentence, the cluster untouched")
         func unsupportedType() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: true)
-            let kubectl = sandbox.kubectl
+            let server = try await TestServer.start(withOperator: true)
+            let kubectl = server.kubectl
             try await kubectl.apply(Self.cluster("storage: 2Gi"))
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             let status = try await finish(kubectl, "up", "Upgrade", "upgrade: {version: \"16.6\"}")

@@ -4,20 +4,21 @@ import Testing
 
 extension EndToEndTests {
     /// Many clusters at once, and an operator that dies again and again.
-    @Suite("A fleet")
+    @Suite("A fleet", .tags(.server))
     struct FleetTests {
         static let count = 100
 
         @Test("100 clusters created at once all become Ready", .timeLimit(.minutes(5)))
         func allBecomeReady() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let process = try sandbox.startOperator()
+            let server = try await TestServer.start(withOperator: false)
+            let process = try server.startOperator()
             let clock = ContinuousClock()
             let start = clock.now
-            try await sandbox.kubectl.apply(Self.clusters(Self.count))
-            try await waitUntilReady(sandbox, within: .seconds(180))
+            try await server.kubectl.apply(Self.clusters(Self.count))
+            try await waitUntilReady(server, within: .seconds(180))
             print("\(Self.count) clusters were Ready after \(clock.now - start), the time of kubectl apply included")
             #expect(process.isRunning)
+            try server.expectNothingForbidden()
         }
 
         @Test(
@@ -25,43 +26,43 @@ extension EndToEndTests {
             .timeLimit(.minutes(10))
         )
         func survivesKills() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
+            let server = try await TestServer.start(withOperator: false)
             let seed = UInt64.random(in: 0...UInt64.max)
             print("moments of death from seed \(seed)")
             var random = SeededGenerator(seed: seed)
-            var process = try sandbox.startOperator()
-            try await sandbox.kubectl.apply(Self.clusters(Self.count))
-            try await sandbox.kubectl.apply(Self.requests)
+            var process = try server.startOperator()
+            try await server.kubectl.apply(Self.clusters(Self.count))
+            try await server.kubectl.apply(Self.requests)
             for _ in 0..<20 {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 50...1500, using: &random)))
                 process.signal(SIGKILL)
                 _ = try await process.finish(within: .seconds(10))
-                process = try sandbox.startOperator()
+                process = try server.startOperator()
             }
-            try await waitUntilReady(sandbox, within: .seconds(240))
-            try await expectEachRequestDoneOnce(sandbox)
+            try await waitUntilReady(server, within: .seconds(240))
+            try await expectEachRequestDoneOnce(server)
         }
 
-        private func expectEachRequestDoneOnce(_ sandbox: RunningSandbox) async throws {
+        private func expectEachRequestDoneOnce(_ server: TestServer) async throws {
             try await wait("all requests to end", within: .seconds(120)) {
-                try await sandbox.kubectl.list("ops").allSatisfy { $0.at("status", "phase") == "Succeeded" }
+                try await server.kubectl.list("ops").allSatisfy { $0.at("status", "phase") == "Succeeded" }
             }
             for number in 0..<10 {
-                let scaled = try await sandbox.counters(of: "fleet-\(number)")
+                let scaled = try await server.counters(of: "fleet-\(number)")
                 #expect(scaled["scalings"] == 1, "fleet-\(number): \(scaled)")
-                let pods = try await sandbox.kubectl.list("pods", selector: "cnpg.io/cluster=fleet-\(number)")
+                let pods = try await server.kubectl.list("pods", selector: "cnpg.io/cluster=fleet-\(number)")
                 #expect(pods.filter { $0.at("metadata", "labels", "cnpg.io/podRole") == "instance" }.count == 2)
-                let restarted = try await sandbox.counters(of: "fleet-\(number + 10)")
+                let restarted = try await server.counters(of: "fleet-\(number + 10)")
                 #expect(restarted["restarts"] == 1, "fleet-\(number + 10): \(restarted)")
             }
-            let untouched = try await sandbox.counters(of: "fleet-50")
+            let untouched = try await server.counters(of: "fleet-50")
             #expect(untouched["restarts"] ?? 0 == 0 && untouched["scalings"] ?? 0 == 0)
-            #expect(try await sandbox.kubectl.list("clusters.postgresql.cnpg.io").count == Self.count)
+            #expect(try await server.kubectl.list("clusters.postgresql.cnpg.io").count == Self.count)
         }
 
-        private func waitUntilReady(_ sandbox: RunningSandbox, within limit: Duration) async throws {
+        private func waitUntilReady(_ server: TestServer, within limit: Duration) async throws {
             try await wait("all clusters to be Ready", within: limit) {
-                let phases = try await sandbox.kubectl.run(
+                let phases = try await server.kubectl.run(
                     "get",
                     "dbc",
                     "-o",

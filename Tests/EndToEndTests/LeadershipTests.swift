@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
     /// Two operators of which one acts.
-    @Suite("Leadership")
+    @Suite("Leadership", .tags(.server))
     struct LeadershipTests {
         private static let quick = [
             "--listen", "off", "--lease-duration", "3s", "--lease-renew-deadline", "2s", "--lease-retry-period",
@@ -15,20 +15,22 @@ extension EndToEndTests {
 
         @Test("The leader is killed, and the other takes over within the Lease's time", .timeLimit(.minutes(1)))
         func killed() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let leader = try sandbox.startOperator(Self.quick)
+            let server = try await TestServer.start(withOperator: false)
+            let leader = try server.startOperator(Self.quick)
             try await waitForLeading(leader)
-            let standby = try sandbox.startOperator(Self.quick)
-            try await sandbox.kubectl.apply(ShutdownTests.clusters(["before"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=30s")
+            let standby = try server.startOperator(Self.quick)
+            try await server.kubectl.apply(ShutdownTests.clusters(["before"]))
+            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=30s")
             #expect(standby.logged("This process leads now").isEmpty)
             leader.signal(SIGKILL)
             let death = ContinuousClock.now
             try await waitForLeading(standby)
             #expect(ContinuousClock.now - death < Self.takeover)
-            try await sandbox.kubectl.apply(ShutdownTests.clusters(["after"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=30s")
-            let lease = try #require(try await sandbox.kubectl.get("lease", "dbaas-operator"))
+            try await server.kubectl.apply(ShutdownTests.clusters(["after"]))
+            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=30s")
+            let lease = try #require(
+                try await server.kubectl.get("lease", "dbaas-operator", in: server.operatorNamespace)
+            )
             #expect(lease.at("spec", "leaseTransitions") == 1)
         }
 
@@ -38,12 +40,12 @@ extension EndToEndTests {
             arguments: [Trouble.refused, .silent]
         )
         func cutOff(by trouble: Trouble) async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let proxy = try TCPProxy(to: sandbox.address)
+            let server = try await TestServer.start(withOperator: false)
+            let proxy = try TCPProxy(to: server.address)
             defer { proxy.close() }
-            let leader = try sandbox.startOperator(Self.quick, by: proxy)
+            let leader = try server.startOperator(Self.quick, by: proxy)
             try await waitForLeading(leader)
-            let standby = try sandbox.startOperator(Self.quick)
+            let standby = try server.startOperator(Self.quick)
             try await wait("the standby to follow", within: .seconds(10)) {
                 standby.isRunning && !standby.errorOutput.isEmpty
             }
@@ -55,16 +57,16 @@ extension EndToEndTests {
             #expect(standby.logged("This process leads now").isEmpty, "the other began before the leader had ended")
             #expect(!leader.logged("Leadership was lost").isEmpty)
             try await waitForLeading(standby)
-            try await sandbox.kubectl.apply(ShutdownTests.clusters(["after"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=30s")
+            try await server.kubectl.apply(ShutdownTests.clusters(["after"]))
+            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=30s")
         }
 
         @Test("A leader that is stopped hands over in less than 2 s, with the usual times", .timeLimit(.minutes(1)))
         func handedOver() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let leader = try sandbox.startOperator(["--listen", "127.0.0.1:0"])
+            let server = try await TestServer.start(withOperator: false)
+            let leader = try server.startOperator(["--listen", "127.0.0.1:0"])
             try await waitForLeading(leader)
-            let standby = try sandbox.startOperator(["--listen", "127.0.0.1:0"])
+            let standby = try server.startOperator(["--listen", "127.0.0.1:0"])
             let endpoints = try await OperatorEndpoints(of: standby)
             try await wait("the standby to be ready", within: .seconds(10)) {
                 try await endpoints.get("/readyz").status == 200

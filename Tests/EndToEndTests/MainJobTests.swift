@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEndTests {
     /// A database from creation to deletion, as its owner sees it and as its children stand at each step.
-    @Suite("The main job")
+    @Suite("The main job", .tags(.server))
     struct MainJobTests {
         static let manifest = """
             apiVersion: dbaas.io/v1alpha1
@@ -32,32 +32,33 @@ extension EndToEndTests {
 
         @Test("Create, edit, drift, scale, restart, stop, start, back up, delete", .timeLimit(.minutes(5)))
         func story() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let kubectl = sandbox.kubectl
-            let process = try sandbox.startOperator()
+            let server = try await TestServer.start(withOperator: false)
+            let kubectl = server.kubectl
+            let process = try server.startOperator()
 
             try await kubectl.apply(Self.storage)
             try await kubectl.apply(Self.manifest)
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             try await expectCreated(kubectl)
-            try await expectSilence(sandbox)
+            try await expectSilence(server)
             try await editConfiguration(kubectl)
             try await putBackDrift(kubectl)
-            try await scale(sandbox)
-            try await restart(sandbox)
+            try await scale(server)
+            try await restart(server)
             try await stopAndStart(kubectl)
             try await backUp(kubectl)
             try await delete(kubectl)
 
+            try server.expectNothingForbidden()
             process.signal(15)
             #expect(try await process.finish(within: .seconds(15)) == 0)
-            #expect(try await sandbox.stop() == 0)
+            #expect(try await server.stop() == 0)
         }
 
         @Test("Resize and expand, with proof from the pods and the volumes", .timeLimit(.minutes(2)))
         func resizeAndExpand() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: true)
-            let kubectl = sandbox.kubectl
+            let server = try await TestServer.start(withOperator: true)
+            let kubectl = server.kubectl
             try await kubectl.apply(
                 """
                 apiVersion: dbaas.io/v1alpha1
@@ -80,6 +81,7 @@ extension EndToEndTests {
             }
             let current = try await kubectl.get("dbc", "orders")?.at("status", "current")
             #expect(current?["size"] == "db.t3.large" && current?["storage"] == "5Gi", "\(current ?? .null)")
+            try server.expectNothingForbidden()
         }
 
         private func expectCreated(_ kubectl: Kubectl) async throws {
@@ -104,18 +106,18 @@ extension EndToEndTests {
         }
 
         /// A Ready cluster causes no request for a minute, two safety-net intervals long.
-        private func expectSilence(_ sandbox: RunningSandbox) async throws {
-            try await settle(sandbox)
-            let before = try await sandbox.requestsOfOperator()
+        private func expectSilence(_ server: TestServer) async throws {
+            try await settle(server)
+            let before = try await server.requestsOfOperator()
             try await Task.sleep(for: .seconds(60))
-            #expect(try await sandbox.requestsOfOperator() == before)
+            #expect(try await server.requestsOfOperator() == before)
         }
 
         /// Waits until two looks in a row, a second apart, count the same.
-        private func settle(_ sandbox: RunningSandbox) async throws {
+        private func settle(_ server: TestServer) async throws {
             var last = -1
             try await wait("the operator to fall silent", within: .seconds(30)) {
-                let count = try await sandbox.requestsOfOperator()
+                let count = try await server.requestsOfOperator()
                 defer { last = count }
                 if count == last { return true }
                 try await Task.sleep(for: .seconds(1))
@@ -162,27 +164,27 @@ extension EndToEndTests {
             )
         }
 
-        private func scale(_ sandbox: RunningSandbox) async throws {
-            let kubectl = sandbox.kubectl
-            let before = try await sandbox.counters(of: "orders")["scalings"]?.integer ?? 0
+        private func scale(_ server: TestServer) async throws {
+            let kubectl = server.kubectl
+            let before = try await server.counters(of: "orders")["scalings"]?.integer ?? 0
             let status = try await finish(kubectl, "scale-up", "HorizontalScaling", "horizontalScaling: {replicas: 5}")
             #expect(status["phase"] == "Succeeded")
             #expect(status["progress"] == 100)
             #expect(status["evidence"]?.array?.isEmpty == false)
             #expect(try await kubectl.get("dbc", "orders")?.at("spec", "clusterSize") == 5)
             #expect(try await instancePods(kubectl).count == 5)
-            #expect(try await sandbox.counters(of: "orders")["scalings"]?.integer == before + 1)
+            #expect(try await server.counters(of: "orders")["scalings"]?.integer == before + 1)
         }
 
-        private func restart(_ sandbox: RunningSandbox) async throws {
-            let kubectl = sandbox.kubectl
+        private func restart(_ server: TestServer) async throws {
+            let kubectl = server.kubectl
             let before = Set(try await instancePods(kubectl).compactMap { $0.at("metadata", "uid")?.string })
-            let restarts = try await sandbox.counters(of: "orders")["restarts"]?.integer ?? 0
+            let restarts = try await server.counters(of: "orders")["restarts"]?.integer ?? 0
             let status = try await finish(kubectl, "bounce", "Restart", "")
             #expect(status["phase"] == "Succeeded")
             let after = Set(try await instancePods(kubectl).compactMap { $0.at("metadata", "uid")?.string })
             #expect(before.isDisjoint(with: after) && after.count == 5)
-            #expect(try await sandbox.counters(of: "orders")["restarts"]?.integer == restarts + 1)
+            #expect(try await server.counters(of: "orders")["restarts"]?.integer == restarts + 1)
         }
 
         private func stopAndStart(_ kubectl: Kubectl) async throws {

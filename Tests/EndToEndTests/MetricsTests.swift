@@ -8,8 +8,8 @@ extension EndToEndTests {
     struct MetricsTests {
         @Test("Prometheus' own parser reads /metrics, and the figures are what happened", .timeLimit(.minutes(1)))
         func figures() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let process = try sandbox.startOperator(["--listen", "127.0.0.1:0", "--workers", "3"])
+            let server = try await TestServer.start(withOperator: false)
+            let process = try server.startOperator(["--listen", "127.0.0.1:0", "--workers", "3"])
             let endpoints = try await OperatorEndpoints(of: process)
             try await wait("readiness", within: .seconds(15)) { try await endpoints.get("/readyz").status == 200 }
 
@@ -24,7 +24,7 @@ extension EndToEndTests {
             #expect(start.value("dbaas_worker_busy", ["worker_id": "opsrequest-3"]) == nil)
             #expect(start.value("leader_election_master_status", ["name": "dbaas-operator"]) == 1)
 
-            try await act(sandbox)
+            try await act(server)
 
             let text = try await endpoints.get("/metrics").text
             let end = try await Exposition(parsing: text)
@@ -53,14 +53,14 @@ extension EndToEndTests {
 
         @Test("With a token file only those who send the token see the metrics, also after it is replaced")
         func protected() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let file = sandbox.kubectl.folder.path("token")
-            let missing = try sandbox.startOperator(["--metrics-token-file", file])
+            let server = try await TestServer.start(withOperator: false)
+            let file = server.kubectl.folder.path("token")
+            let missing = try server.startOperator(["--metrics-token-file", file])
             #expect(try await missing.finish(within: .seconds(10)) == 64)
             #expect(missing.errorOutput.contains("--metrics-token-file: \(file)"))
 
             try "first\n".write(toFile: file, atomically: true, encoding: .utf8)
-            let process = try sandbox.startOperator(["--listen", "127.0.0.1:0", "--metrics-token-file", file])
+            let process = try server.startOperator(["--listen", "127.0.0.1:0", "--metrics-token-file", file])
             let endpoints = try await OperatorEndpoints(of: process)
             #expect(try await endpoints.get("/metrics").status == 401)
             #expect(try await endpoints.get("/metrics", token: "fist").status == 401)
@@ -73,8 +73,8 @@ extension EndToEndTests {
         }
 
         /// One cluster, one edit of its child by hand, one operation.
-        private func act(_ sandbox: RunningSandbox) async throws {
-            let kubectl = sandbox.kubectl
+        private func act(_ server: TestServer) async throws {
+            let kubectl = server.kubectl
             try await kubectl.apply(
                 """
                 apiVersion: dbaas.io/v1alpha1

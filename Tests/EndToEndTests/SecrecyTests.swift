@@ -4,16 +4,16 @@ import Testing
 
 extension EndToEndTests {
     /// Secrets, and where they must not be.
-    @Suite("Secrecy")
+    @Suite("Secrecy", .tags(.server))
     struct SecrecyTests {
         @Test(
             "At trace level neither log, metrics, events nor statuses hold anything of a Secret",
             .timeLimit(.minutes(1))
         )
         func nothingOfSecrets() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let kubectl = sandbox.kubectl
-            let process = try sandbox.startOperator(["--listen", "127.0.0.1:0", "--log-level", "trace"])
+            let server = try await TestServer.start(withOperator: false)
+            let kubectl = server.kubectl
+            let process = try server.startOperator(["--listen", "127.0.0.1:0", "--log-level", "trace"])
             let endpoints = try await OperatorEndpoints(of: process)
             try await kubectl.apply(
                 MainJobTests.storage.replacingOccurrences(

@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
     /// How the operator ends.
-    @Suite("Shutdown")
+    @Suite("Shutdown", .tags(.server))
     struct ShutdownTests {
         static func clusters(_ names: [String]) -> String {
             names.map { name in
@@ -19,40 +19,42 @@ extension EndToEndTests {
 
         @Test("SIGTERM in the midst of work ends it in order with 0, and the next operator finishes what was begun")
         func ordered() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let process = try sandbox.startOperator(["--listen", "off"])
+            let server = try await TestServer.start(withOperator: false)
+            let process = try server.startOperator(["--listen", "off"])
             let names = (0..<20).map { "busy-\($0)" }
-            try await sandbox.kubectl.apply(Self.clusters(names))
+            try await server.kubectl.apply(Self.clusters(names))
             try await wait("work to have begun", within: .seconds(20)) {
-                try await !sandbox.kubectl.list("clusters.postgresql.cnpg.io").isEmpty
+                try await !server.kubectl.list("clusters.postgresql.cnpg.io").isEmpty
             }
             try await end(process, within: .seconds(5), status: 0)
-            let lease = try #require(try await sandbox.kubectl.get("lease", "dbaas-operator"))
+            let lease = try #require(
+                try await server.kubectl.get("lease", "dbaas-operator", in: server.operatorNamespace)
+            )
             #expect(lease.at("spec", "holderIdentity")?.string ?? "" == "", "the Lease is handed over")
             #expect(process.logLines.last?["message"] == "Stopped")
 
-            let next = try sandbox.startOperator(["--listen", "off"])
+            let next = try server.startOperator(["--listen", "off"])
             for name in names {
-                try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/\(name)", "--timeout=30s")
+                try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/\(name)", "--timeout=30s")
             }
             try await end(next, within: .seconds(5), status: 0)
         }
 
         @Test("An API server that does not answer any more keeps nobody from leaving in time", .timeLimit(.minutes(1)))
         func silentServer() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let proxy = try TCPProxy(to: sandbox.address)
+            let server = try await TestServer.start(withOperator: false)
+            let proxy = try TCPProxy(to: server.address)
             defer { proxy.close() }
-            let process = try await working(sandbox, proxy)
+            let process = try await working(server, proxy)
             try await end(process, within: .seconds(5), status: 0)
         }
 
         @Test("A second signal ends it at once, and the exit code tells which", .timeLimit(.minutes(1)))
         func secondSignal() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let proxy = try TCPProxy(to: sandbox.address)
+            let server = try await TestServer.start(withOperator: false)
+            let proxy = try TCPProxy(to: server.address)
             defer { proxy.close() }
-            let process = try await working(sandbox, proxy)
+            let process = try await working(server, proxy)
             process.signal(SIGTERM)
             try await wait("it to take notice", within: .seconds(5)) {
                 !process.logged("Stopping in order; once more to leave at once").isEmpty
@@ -64,17 +66,17 @@ extension EndToEndTests {
 
         @Test("SIGUSR1 shows more in the log of a running operator, and SIGUSR2 as much as before")
         func logLevel() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let process = try sandbox.startOperator()
-            try await sandbox.kubectl.apply(Self.clusters(["one"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/one", "--timeout=30s")
+            let server = try await TestServer.start(withOperator: false)
+            let process = try server.startOperator()
+            try await server.kubectl.apply(Self.clusters(["one"]))
+            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/one", "--timeout=30s")
             #expect(process.logged("reconciliation_completed").isEmpty)
             process.signal(SIGUSR1)
             try await wait("the new level", within: .seconds(5)) {
                 process.logged("log_level_changed").last?["log_level"] == "debug"
             }
-            try await sandbox.kubectl.apply(Self.clusters(["two"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/two", "--timeout=30s")
+            try await server.kubectl.apply(Self.clusters(["two"]))
+            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/two", "--timeout=30s")
             let events = process.logged("reconciliation_completed").filter { $0["object"] == "default/two" }
             let identifiers = Set(events.compactMap { $0["reconcileID"]?.string })
             #expect(!events.isEmpty && identifiers.count == events.count, "each look has an id of its own")
@@ -87,19 +89,19 @@ extension EndToEndTests {
 
         @Test("An address for health and metrics that is taken ends it with 1 and a sentence")
         func addressTaken() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let taken = String(sandbox.address.dropFirst("http://".count))
-            let process = try sandbox.startOperator(["--listen", taken])
+            let server = try await TestServer.start(withOperator: false)
+            let taken = try #require(server.address.split(separator: "/").last.map(String.init))
+            let process = try server.startOperator(["--listen", taken])
             #expect(try await process.finish(within: .seconds(10)) == 1)
             #expect(process.errorOutput.contains("cannot be served at \(taken)"), "\(process.errorOutput)")
         }
 
         /// An operator in the midst of writes that never come to an end.
-        private func working(_ sandbox: RunningSandbox, _ proxy: TCPProxy) async throws -> ChildProcess {
-            let process = try sandbox.startOperator(["--listen", "off"], by: proxy)
-            try await sandbox.kubectl.apply(Self.clusters((0..<20).map { "busy-\($0)" }))
+        private func working(_ server: TestServer, _ proxy: TCPProxy) async throws -> ChildProcess {
+            let process = try server.startOperator(["--listen", "off"], by: proxy)
+            try await server.kubectl.apply(Self.clusters((0..<20).map { "busy-\($0)" }))
             try await wait("work to have begun", within: .seconds(20)) {
-                try await !sandbox.kubectl.list("clusters.postgresql.cnpg.io").isEmpty
+                try await !server.kubectl.list("clusters.postgresql.cnpg.io").isEmpty
             }
             proxy.fallSilent()
             return process

@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests {
     /// What the operator sees of a cluster, and through which troubles.
-    @Suite("Watching")
+    @Suite("Watching", .tags(.server))
     struct WatchingTests {
         private static func cluster(_ name: String, in namespace: String = "default") -> String {
             """
@@ -17,13 +17,13 @@ extension EndToEndTests {
 
         @Test("With --namespaces it works in those, and neither reads nor touches others", .timeLimit(.minutes(1)))
         func namespaces() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let kubectl = sandbox.kubectl
+            let server = try await TestServer.start(withOperator: false)
+            let kubectl = server.kubectl
             for name in ["a", "b", "c"] {
                 try await kubectl.run("create", "namespace", name)
                 try await kubectl.apply(Self.cluster("orders", in: name))
             }
-            let process = try sandbox.startOperator(["--listen", "off", "--leader-elect=false", "--namespaces", "a,b"])
+            let process = try server.startOperator(["--listen", "off", "--leader-elect=false", "--namespaces", "a,b"])
             for name in ["a", "b"] {
                 try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "-n", name, "--timeout=30s")
             }
@@ -36,11 +36,11 @@ extension EndToEndTests {
 
         @Test("What happened while the API server was out of reach is seen when it is back", .timeLimit(.minutes(1)))
         func outage() async throws {
-            let sandbox = try await RunningSandbox.start(withOperator: false)
-            let kubectl = sandbox.kubectl
-            let proxy = try TCPProxy(to: sandbox.address)
+            let server = try await TestServer.start(withOperator: false)
+            let kubectl = server.kubectl
+            let proxy = try TCPProxy(to: server.address)
             defer { proxy.close() }
-            let process = try sandbox.startOperator(["--listen", "off", "--leader-elect=false"], by: proxy)
+            let process = try server.startOperator(["--listen", "off", "--leader-elect=false"], by: proxy)
             try await kubectl.apply(Self.cluster("orders"))
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
             proxy.cut()

@@ -39,11 +39,6 @@ final class RunningSandbox: Sendable {
 
     var log: String { process.errorOutput }
 
-    /// Starts an operator in a process of its own on this sandbox.
-    func startOperator(_ arguments: [String] = ["--listen", "off", "--leader-elect=false"]) throws -> ChildProcess {
-        try Programs.startOperator(["run", "--kubeconfig", kubectl.kubeconfig] + arguments)
-    }
-
     /// How many requests the operator has sent so far; watches count when they begin.
     func requestsOfOperator() async throws -> Int {
         let rows = try await kubectl.run("get", "--raw", "/sandbox/requests")

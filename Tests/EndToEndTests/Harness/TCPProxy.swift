@@ -137,19 +137,3 @@ final class TCPProxy: Sendable {
         return place
     }
 }
-
-extension RunningSandbox {
-    /// A kubeconfig that leads to this sandbox by way of the proxy.
-    func kubeconfig(by proxy: TCPProxy) throws -> String {
-        let text = try String(contentsOfFile: kubectl.kubeconfig, encoding: .utf8)
-        let path = kubectl.folder.path("proxied-\(proxy.port)")
-        try text.replacing(address, with: "http://127.0.0.1:\(proxy.port)")
-            .write(toFile: path, atomically: true, encoding: .utf8)
-        return path
-    }
-
-    /// Starts an operator that reaches this sandbox by way of the proxy alone.
-    func startOperator(_ arguments: [String], by proxy: TCPProxy) throws -> ChildProcess {
-        try Programs.startOperator(["run", "--kubeconfig", kubeconfig(by: proxy)] + arguments)
-    }
-}
