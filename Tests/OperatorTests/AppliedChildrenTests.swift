@@ -1,5 +1,6 @@
 import JSON
 import KubernetesAPI
+import Providers
 import Testing
 
 @testable import Operator
@@ -10,14 +11,18 @@ struct AppliedChildrenTests {
         resource: ResourceType(group: "g", version: "v1", plural: "things", kind: "Thing", isNamespaced: true),
         key: ObjectKey(namespace: "default", name: "orders")
     )
-    let intent = AppliedChildren.marked([
+    let intent = Self.intent([
         "apiVersion": "g/v1", "kind": "Thing", "metadata": ["name": "orders"],
         "spec": ["instances": 3, "parameters": ["work_mem": "8MB"], "plugins": [["name": "archiver"]]],
     ])
 
+    private static func intent(_ content: JSONValue) -> MarkedIntent {
+        MarkedIntent(DesiredObject(resource: .pod, key: ObjectKey(namespace: "", name: "orders"), content: content))
+    }
+
     /// The intent as a server would show it: with defaults and with what others wrote.
     var live: JSONValue {
-        var live = intent
+        var live = intent.content
         live["metadata"]?["uid"] = "1"
         live["spec"]?["enablePDB"] = true
         live["spec"]?["plugins"] = [["name": "archiver", "enabled": true]]
@@ -25,21 +30,46 @@ struct AppliedChildrenTests {
         return live
     }
 
-    private func seen(_ content: JSONValue, _ version: String = "1") -> LiveChild {
-        LiveChild(version: version) { content }
+    private func seen(_ content: JSONValue, _ version: String = "1", generation: Int64 = 0) -> LiveChild {
+        var metadata = ObjectMeta(name: "orders", uid: "1", resourceVersion: version, generation: generation)
+        for item in content.at("metadata", "annotations")?.object ?? [:] {
+            metadata.annotations[item.name] = item.value.string
+        }
+        return LiveChild(metadata) { content }
+    }
+
+    /// One whose content must not be read.
+    private func unread(_ metadata: ObjectMeta) -> LiveChild {
+        LiveChild(metadata) {
+            Issue.record("was read")
+            return .null
+        }
     }
 
     @Test("An object of a version that was looked at before is not even read")
     func sameVersion() {
         var applied = AppliedChildren()
-        var answer = live
-        answer["metadata"]?["resourceVersion"] = "7"
+        let answer = seen(live, "7")
         applied.note(child, intent: intent, answer: answer)
-        let unread = LiveChild(version: "7") {
-            Issue.record("was read")
-            return .null
-        }
-        #expect(applied.action(for: child, intent: intent, live: unread) == .none)
+        #expect(applied.action(for: child, intent: intent, live: unread(answer.metadata)) == .none)
+    }
+
+    @Test("Nor is one of which others have written the status alone")
+    func sameGeneration() {
+        var applied = AppliedChildren()
+        applied.note(child, intent: intent, answer: seen(live, "7", generation: 2))
+        let later = seen(live, "8", generation: 2)
+        #expect(applied.action(for: child, intent: intent, live: unread(later.metadata)) == .none)
+    }
+
+    @Test("An edit of its metadata is seen although no generation counts it")
+    func editOfMetadata() {
+        var applied = AppliedChildren()
+        applied.note(child, intent: intent, answer: seen(live, "7", generation: 2))
+        var changed = live
+        changed["metadata"]?["annotations"]?[AppliedChildren.annotation] = "none"
+        let action = applied.action(for: child, intent: intent, live: seen(changed, "8", generation: 2))
+        #expect(action.isDrift)
     }
 
     @Test("One that is not there is created")
@@ -52,14 +82,14 @@ struct AppliedChildrenTests {
     func unchanged() {
         var applied = AppliedChildren()
         #expect(applied.action(for: child, intent: intent, live: seen(live)) == .none)
-        applied.note(child, intent: intent, answer: live)
+        applied.note(child, intent: intent, answer: seen(live))
         #expect(applied.action(for: child, intent: intent, live: seen(live)) == .none)
     }
 
     @Test("What others write elsewhere is theirs")
     func foreignFields() {
         var applied = AppliedChildren()
-        applied.note(child, intent: intent, answer: live)
+        applied.note(child, intent: intent, answer: seen(live))
         var changed = live
         changed["spec"]?["enablePDB"] = false
         changed["status"]?["phase"] = "broken"
@@ -69,19 +99,18 @@ struct AppliedChildrenTests {
     @Test("A manual edit of our field is put back and named, after a restart too", arguments: [true, false])
     func drift(remembers: Bool) {
         var applied = AppliedChildren()
-        if remembers { applied.note(child, intent: intent, answer: live) }
+        if remembers { applied.note(child, intent: intent, answer: seen(live)) }
         var changed = live
         changed["spec"]?["instances"] = 5
         let difference = FieldDifference(path: "spec.instances", intended: 3, found: 5)
         #expect(applied.action(for: child, intent: intent, live: seen(changed, "2")) == .putBack([difference]))
-        #expect(DriftType(path: difference.path) == .replicas)
     }
 
     @Test("A new intent is an edit, not drift")
     func edit() {
         var applied = AppliedChildren()
-        applied.note(child, intent: intent, answer: live)
-        let next = AppliedChildren.marked([
+        applied.note(child, intent: intent, answer: seen(live))
+        let next = Self.intent([
             "apiVersion": "g/v1", "kind": "Thing", "metadata": ["name": "orders"], "spec": ["instances": 4],
         ])
         guard case .edit(let differences) = applied.action(for: child, intent: next, live: seen(live)) else {
@@ -96,18 +125,7 @@ struct AppliedChildrenTests {
         var applied = AppliedChildren()
         var rewritten = live
         rewritten["spec"]?["plugins"] = [["name": "archiver"], ["name": "from-the-operator's-settings"]]
-        applied.note(child, intent: intent, answer: rewritten)
+        applied.note(child, intent: intent, answer: seen(rewritten))
         #expect(applied.action(for: child, intent: intent, live: seen(rewritten, "2")) == .none)
-    }
-
-    @Test(
-        "The kind of drift is told by the field",
-        arguments: [
-            ("spec.resources.limits.cpu", DriftType.size), ("spec.storage.size", .storage),
-            ("spec.postgresql.parameters.work_mem", .configuration), ("spec.imageName", .other),
-        ]
-    )
-    func kindsOfDrift(path: String, expected: DriftType) {
-        #expect(DriftType(path: path) == expected)
     }
 }

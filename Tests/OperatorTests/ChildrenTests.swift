@@ -103,11 +103,20 @@ struct FieldDifferenceTests {
     @Test("Put back by somebody else to what we intend, there is nothing left to put back")
     func putBackByOthers() {
         let child = ChildIdentity(resource: .pod, key: ObjectKey(namespace: "default", name: "orders"))
-        let intent = AppliedChildren.marked(["metadata": ["name": "orders"], "spec": ["plugins": ["a"]]])
-        var rewritten = intent
+        let intent = MarkedIntent(
+            DesiredObject(
+                resource: child.resource,
+                key: child.key,
+                content: ["metadata": ["name": "orders"], "spec": ["plugins": ["a"]]]
+            )
+        )
+        var rewritten = intent.content
         rewritten["spec"]?["plugins"] = ["a", "b"]
         var applied = AppliedChildren()
-        applied.note(child, intent: intent, answer: rewritten)
-        #expect(applied.action(for: child, intent: intent, live: LiveChild(version: "2") { intent }) == .none)
+        func seen(_ content: JSONValue, _ version: String) -> LiveChild {
+            LiveChild(ObjectMeta(name: "orders", resourceVersion: version)) { content }
+        }
+        applied.note(child, intent: intent, answer: seen(rewritten, "1"))
+        #expect(applied.action(for: child, intent: intent, live: seen(intent.content, "2")) == .none)
     }
 }

@@ -125,4 +125,16 @@ import Testing
         #expect(condition?.type == "BackupConfigured")
         #expect(condition?.status == .false)
     }
+
+    @Test(
+        "The kind of drift is told by the field",
+        arguments: [
+            ("spec.resources.limits.cpu", DriftType.size), ("spec.storage.size", .storage),
+            ("spec.instances", .replicas), ("spec.postgresql.parameters.work_mem", .configuration),
+            ("spec.imageName", .other),
+        ]
+    )
+    func kindsOfDrift(path: String, expected: DriftType) {
+        #expect(CNPGProvider().driftType(of: path, in: .pod) == expected)
+    }
 }

@@ -29,8 +29,8 @@ struct AppliedChildren {
     private struct Record {
         let intent: UInt64
         let projection: UInt64
-        /// The newest version of the live object that is known to have this projection.
-        var version: String
+        /// The newest state of the live object that is known to have this projection.
+        var state: ChildState
     }
 
     private var records: [ChildIdentity: Record] = [:]
@@ -42,46 +42,38 @@ struct AppliedChildren {
     /// For how long a child that nobody has written to since our edit counts as not looked at.
     static let timeToBeSeen = Duration.seconds(5)
 
-    /// The intent as it is sent: with its own hash in the annotation.
-    static func marked(_ intent: JSONValue) -> JSONValue {
-        var marked = intent
-        var metadata = intent["metadata"] ?? [:]
-        var annotations = metadata["annotations"] ?? [:]
-        annotations[annotation] = .string(String(stableHash(of: intent), radix: 16))
-        metadata["annotations"] = annotations
-        marked["metadata"] = metadata
-        return marked
-    }
-
-    /// Decides by the marked intent and the live object, which is read only when its version is a new one.
-    mutating func action(for identity: ChildIdentity, intent: JSONValue, live: LiveChild?) -> ChildAction {
+    /// Decides by the intent and the live object, whose content is read only when its state is a new one.
+    mutating func action(for identity: ChildIdentity, intent: MarkedIntent, live: LiveChild?) -> ChildAction {
         guard let live else { return .create }
-        let hash = stableHash(of: intent)
-        let record = records[identity]
-        if let record, record.intent == hash, record.version == live.version { return .none }
+        let record = records[identity].flatMap { $0.intent == intent.hash ? $0 : nil }
+        if let record, record.state.covers(live.metadata) { return .none }
+        let wanted = intent.content
         let content = live.content()
-        if let record, record.intent == hash {
-            let projection = stableHash(of: FieldDifference.projection(of: content, onto: intent))
+        if let record {
+            let projection = stableHash(of: FieldDifference.projection(of: content, onto: wanted))
             guard projection != record.projection else {
-                records[identity]?.version = live.version
+                records[identity]?.state = ChildState(live.metadata)
                 return .none
             }
         }
-        let differences = FieldDifference.all(intended: intent, live: content)
+        let differences = FieldDifference.all(intended: wanted, live: content)
         if differences.isEmpty {
-            note(identity, intent: intent, answer: content)
+            note(identity, intent: intent, answer: live)
             return .none
         }
-        let isSameIntent = record.map { $0.intent == hash } ?? (Self.mark(of: intent) == Self.mark(of: content))
+        let isSameIntent =
+            records[identity].map { $0.intent == intent.hash }
+            ?? (content.at("metadata", "annotations", Self.annotation)?.string == intent.mark)
         return isSameIntent ? .putBack(differences) : .edit(differences)
     }
 
     /// To be called with the server's answer to an apply.
-    mutating func note(_ identity: ChildIdentity, intent: JSONValue, answer: JSONValue) {
+    mutating func note(_ identity: ChildIdentity, intent: MarkedIntent, answer: LiveChild) {
+        let projection = FieldDifference.projection(of: answer.content(), onto: intent.content)
         records[identity] = Record(
-            intent: stableHash(of: intent),
-            projection: stableHash(of: FieldDifference.projection(of: answer, onto: intent)),
-            version: answer.at("metadata", "resourceVersion")?.string ?? ""
+            intent: intent.hash,
+            projection: stableHash(of: projection),
+            state: ChildState(answer.metadata)
         )
     }
 
@@ -120,15 +112,4 @@ struct AppliedChildren {
         putBacks[identity] = recent
         return isAllowed
     }
-
-    private static func mark(of object: JSONValue) -> String? {
-        object.at("metadata", "annotations", annotation)?.string
-    }
-}
-
-/// A child as it was seen; its content is made only when somebody asks for it.
-struct LiveChild {
-    /// The resource version.
-    let version: String
-    let content: () -> JSONValue
 }

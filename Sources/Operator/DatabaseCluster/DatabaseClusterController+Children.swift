@@ -17,12 +17,7 @@ extension DatabaseClusterController {
     ) async throws -> Bool {
         var wrote = false
         for object in objects {
-            let marked = DesiredObject(
-                resource: object.resource,
-                key: object.key,
-                content: AppliedChildren.marked(object.content)
-            )
-            wrote = try await sync(marked, of: cluster, observed) || wrote
+            wrote = try await sync(MarkedIntent(object), of: cluster, provider, observed) || wrote
         }
         for deletion in provider.deletions(of: cluster, desired: objects, observed) {
             let target = deletion.target
@@ -40,17 +35,24 @@ extension DatabaseClusterController {
         return wrote
     }
 
-    private func sync(_ object: DesiredObject, of cluster: DatabaseCluster, _ observed: Observed) async throws -> Bool {
+    private func sync(
+        _ intent: MarkedIntent,
+        of cluster: DatabaseCluster,
+        _ provider: any Provider,
+        _ observed: Observed
+    ) async throws -> Bool {
+        var object = intent.object
         let identity = ChildIdentity(resource: object.resource, key: object.key)
         let live = observed.child(object.resource, named: object.key.name)?.body as? DynamicObject
         let action = applied.withLock { applied in
             applied[cluster.metadata.key, default: AppliedChildren()].action(
                 for: identity,
-                intent: object.content,
-                live: live.map { live in LiveChild(version: live.metadata.resourceVersion) { live.content } }
+                intent: intent,
+                live: live.map { LiveChild($0) }
             )
         }
         guard action != .none else { return false }
+        object.content = intent.content
         do {
             // The store shows only what carries our label; what has the name without it is looked for.
             let found = if let live { live.metadata } else { try await lookUp(object) }
@@ -67,14 +69,15 @@ extension DatabaseClusterController {
                 force: found != nil,
                 for: cluster.metadata.key
             )
-            let version = answer.at("metadata", "resourceVersion")?.string ?? ""
+            let version = answer.metadata.resourceVersion
             let hasChanged = version != found?.resourceVersion
             applied.withLock {
-                $0[cluster.metadata.key]?.note(identity, intent: object.content, answer: answer)
+                let answer = LiveChild(answer.metadata) { answer.content }
+                $0[cluster.metadata.key]?.note(identity, intent: intent, answer: answer)
                 guard hasChanged, case .edit = action else { return }
                 $0[cluster.metadata.key]?.edited(identity, version: version, now: .now)
             }
-            tell(action, object, of: cluster, hasChanged: hasChanged)
+            tell(action, object, of: cluster, provider, hasChanged: hasChanged)
             return hasChanged
         } catch let error as APIError {
             throw failure(.server(error), object, isDrift: action.isDrift)
@@ -91,7 +94,9 @@ extension DatabaseClusterController {
 
     private func lookUp(_ object: DesiredObject) async throws -> ObjectMeta? {
         guard let bytes = try await context.client.get(object.resource, object.key) else { return nil }
-        return try DynamicObject(resource: object.resource, try JSONValue(parsing: bytes)).metadata
+        return try JSONDocument.decode(bytes) { (root) throws(JSONError) in
+            try ObjectMeta(from: root["metadata"] ?? root)
+        }
     }
 
     /// Why an object that is there must not be written; nil when it is this cluster's own.
@@ -139,7 +144,13 @@ extension DatabaseClusterController {
         )
     }
 
-    private func tell(_ action: ChildAction, _ object: DesiredObject, of cluster: DatabaseCluster, hasChanged: Bool) {
+    private func tell(
+        _ action: ChildAction,
+        _ object: DesiredObject,
+        of cluster: DatabaseCluster,
+        _ provider: any Provider,
+        hasChanged: Bool
+    ) {
         let name = "\(object.resource.kind) \(object.key.name)"
         switch action {
         case .create: tell(cluster, "Created", "\(name) was created")
@@ -149,8 +160,11 @@ extension DatabaseClusterController {
             let what = fields.isEmpty ? "fields that are no longer wanted were let go" : Self.list(fields)
             tell(cluster, "Updated", "\(name): \(what)")
         case .putBack(let differences) where hasChanged:
-            for type in Set(differences.map { DriftType(path: $0.path) }) { context.metrics.driftPutBack(type) }
-            for difference in differences { difference.log(child: name, to: Logger.current) }
+            let types = differences.map { provider.driftType(of: $0.path, in: object.resource) }
+            for type in Set(types) { context.metrics.driftPutBack(type) }
+            for (difference, type) in zip(differences, types) {
+                difference.log(child: name, type, to: Logger.current)
+            }
             context.tell(
                 .warning,
                 "DriftPutBack",

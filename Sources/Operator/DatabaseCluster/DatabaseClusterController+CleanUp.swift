@@ -12,7 +12,8 @@ extension DatabaseClusterController {
             return try await release(cluster)
         }
         let observed = context.stores.observed(cluster.metadata.key, by: provider, now: .now)
-        let report = provider.status(of: cluster, observed)
+        let view = provider.view(of: cluster, observed)
+        let report = view.status()
         guard cluster.spec.deletionPolicy != .protect else {
             let message = "deletionPolicy is Protect: set it to Delete or Retain to let the deletion go on"
             return try await settle(cluster, .deleting(message: message), report: report)
@@ -23,7 +24,7 @@ extension DatabaseClusterController {
             _ = try await settle(cluster, .deleting(message: message), report: report)
             return .requeue(after: min(.seconds(5), context.interval))
         }
-        switch try await cleanUpAnswer(cluster, provider, observed) {
+        switch try await cleanUpAnswer(cluster, provider, view, observed) {
         case .done: return try await release(cluster)
         case .need: return .requeue(after: min(.seconds(5), context.interval))
         case .wait(let message):
@@ -46,9 +47,10 @@ extension DatabaseClusterController {
     private func cleanUpAnswer(
         _ cluster: DatabaseCluster,
         _ provider: any Provider,
+        _ view: any ClusterView,
         _ observed: Observed
     ) async throws -> CleanupAnswer {
-        let answer = provider.cleanup(cluster, observed)
+        let answer = view.cleanup()
         guard case .need(let needs) = answer else { return answer }
         var informed = observed
         informed.answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }

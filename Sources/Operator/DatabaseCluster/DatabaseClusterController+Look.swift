@@ -12,8 +12,9 @@ struct ClusterLook {
         case verdict(ClusterVerdict)
     }
 
-    let provider: any Provider
     let observed: Observed
+    /// What the provider makes of that snapshot.
+    let view: any ClusterView
     let answer: Answer
     /// When to look again, if sooner than usual.
     var after: Duration?
@@ -26,23 +27,24 @@ extension DatabaseClusterController {
     /// Validates, asks the hook, and renders.
     func prepare(_ cluster: DatabaseCluster, _ provider: any Provider) async throws -> ClusterLook {
         var observed = context.stores.observed(cluster.metadata.key, by: provider, now: .now)
+        var view = provider.view(of: cluster, observed)
         func look(_ verdict: ClusterVerdict, after: Duration? = nil) -> ClusterLook {
-            ClusterLook(provider: provider, observed: observed, answer: .verdict(verdict), after: after)
+            ClusterLook(observed: observed, view: view, answer: .verdict(verdict), after: after)
         }
         let missing = provider.missingKinds(observed)
         guard missing.isEmpty else { return look(.providerMissing(missing)) }
         for _ in 0..<Self.maximalRounds {
-            let refusals = provider.validate(cluster, observed)
+            let refusals = view.validate()
             guard refusals.isEmpty else { return look(.refused(refusals)) }
-            switch provider.preReconcile(cluster, observed) {
+            switch view.preReconcile() {
             case .need(let needs):
                 observed.answers.merge(try await context.needs.read(needs, isCurrent: context.stores.isCurrent)) { $1 }
+                view = provider.view(of: cluster, observed)
             case .wait(let reason, let message, let after):
                 return look(.waiting(reason: reason, message: message), after: after)
             case .proceed:
                 guard !cluster.isPaused else { return look(.paused) }
-                let objects = provider.desiredObjects(for: cluster, observed)
-                return ClusterLook(provider: provider, observed: observed, answer: .desired(objects))
+                return ClusterLook(observed: observed, view: view, answer: .desired(view.desiredObjects()))
             }
         }
         throw TerminalError(

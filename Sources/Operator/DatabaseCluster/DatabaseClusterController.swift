@@ -40,11 +40,8 @@ final class DatabaseClusterController: Sendable {
             }
             context.metrics.lookedAtCluster()
             if cluster.metadata.isBeingDeleted { return try await cleanUp(cluster) }
-            guard cluster.metadata.finalizers.contains(APIGroup.cleanupFinalizer) else {
-                try await context.addFinalizer(DatabaseCluster.resource, cluster.metadata, for: key)
-                return .done
-            }
-            return try await lookAt(cluster)
+            let isHeld = cluster.metadata.finalizers.contains(APIGroup.cleanupFinalizer)
+            return try await lookAt(isHeld ? cluster : context.withFinalizer(cluster))
         }
     }
 
@@ -60,15 +57,15 @@ final class DatabaseClusterController: Sendable {
         guard case .desired(let objects) = look.answer else { return try await settle(cluster, look) }
         do {
             let wrote = try await sync(cluster, provider, objects, look.observed)
-            // What was just written has not been seen yet: the next look, after the stores have it, tells the status.
-            if wrote { return .requeue(after: context.pending.delay(cluster.metadata.key) ?? .milliseconds(100)) }
+            // What was just written has not been seen yet: the next look, which its being seen brings about, tells the
+            // status.
+            if wrote { return .requeue(after: .seconds(1)) }
         } catch let failure as ChildWriteFailure {
             if let error = failure.passing { throw error }
-            let report = provider.status(of: cluster, look.observed)
-            let outcome = try await settle(cluster, failure.verdict, report: report)
+            let outcome = try await settle(cluster, failure.verdict, report: look.view.status())
             return failure.isOutage ? .requeue(after: min(.seconds(5), context.interval)) : outcome
         }
-        let report = provider.status(of: cluster, look.observed)
+        let report = look.view.status()
         guard let unseen = unseenEdit(of: cluster, look.observed) else {
             let outcome = try await settle(cluster, .applied, report: report)
             // Elsewhere time alone can make a difference, as for a member that does not become ready.
@@ -95,8 +92,7 @@ final class DatabaseClusterController: Sendable {
 
     private func settle(_ cluster: DatabaseCluster, _ look: ClusterLook) async throws -> Outcome {
         guard case .verdict(let verdict) = look.answer else { return .requeue(after: context.interval) }
-        let report = look.provider.status(of: cluster, look.observed)
-        let outcome = try await settle(cluster, verdict, report: report)
+        let outcome = try await settle(cluster, verdict, report: look.view.status())
         return look.after.map { Outcome.requeue(after: min($0, context.interval)) } ?? outcome
     }
 
@@ -111,6 +107,7 @@ final class DatabaseClusterController: Sendable {
             now: .now
         )
         let status = assembly.status()
+        guard status != cluster.status else { return .requeue(after: context.interval) }
         try await context.writeStatus(
             DatabaseCluster.resource,
             cluster.metadata,

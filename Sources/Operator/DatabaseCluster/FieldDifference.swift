@@ -1,5 +1,6 @@
 import JSON
 import Logging
+import Providers
 
 /// A field that we intend and that stands differently in the live object.
 struct FieldDifference: Equatable {
@@ -22,9 +23,9 @@ struct FieldDifference: Equatable {
 
 extension FieldDifference {
     /// Writes `size_drift_detected`, or as the type of the drift is called.
-    func log(child: String, to logger: Logger) {
+    func log(child: String, _ type: DriftType, to logger: Logger) {
         logger.notice(
-            "\(DriftType(path: path).rawValue)_drift_detected",
+            "\(type.rawValue)_drift_detected",
             metadata: [
                 "child": "\(child)", "field": "\(path)", "desired": "\(Self.short(intended))",
                 "current": "\(found.map(Self.short) ?? "absent")",

@@ -1,5 +1,6 @@
 import CRDs
 import Metrics
+import Providers
 
 /// The operator's own metrics, under the names that the requirement documents give; series exist at zero from the start.
 ///

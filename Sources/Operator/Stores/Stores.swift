@@ -34,12 +34,11 @@ struct Stores: Sendable {
         now: Timestamp,
         answers: [Need: NeedAnswer] = [:]
     ) -> Observed {
-        let stores = children[provider.name] ?? [:]
-        // A store has a version once its collection was read, and none while the kind is not installed.
-        let installed = stores.filter { $0.value.resourceVersion(namespace: cluster.namespace) != nil }
-        var observed = Observed(now: now, installed: Set(installed.keys), answers: answers)
-        for watched in provider.watches {
-            for child in stores[watched.resource]?.list(ownedBy: cluster) ?? [] { observed.add(child) }
+        var observed = Observed(now: now, answers: answers)
+        for (resource, store) in children[provider.name] ?? [:] {
+            // A store has a version once its collection was read, and none while the kind is not installed.
+            guard store.resourceVersion(namespace: cluster.namespace) != nil else { continue }
+            observed.add(store.list(ownedBy: cluster), of: resource)
         }
         return observed
     }

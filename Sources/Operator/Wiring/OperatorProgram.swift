@@ -26,8 +26,9 @@ struct OperatorProgram {
         MetricsSystem.bootstrap(registry)
         ProcessMetrics.register(in: registry, version: OperatorVersion.text)
         MetricCatalog.describe(in: registry)
+        let requests = RequestMetrics(factory: registry)
         let client = KubernetesClient(configuration: configuration, userAgent: OperatorVersion.userAgent) {
-            RequestMetrics.count($0, in: registry)
+            requests.count($0)
         }
         let services = OperatorServices(client: client, settings: settings, identity: Self.identity, logger: logger)
         registry.onCollect { services.reportFigures(to: registry) }

@@ -13,7 +13,7 @@ struct Triggers: Sendable {
 
     func connect(_ stores: Stores) {
         stores.clusters.onChange { change in
-            let isSpecSame = Self.isSame(change.old?.metadata, change.new?.metadata)
+            let isSpecSame = Self.isSeen(change.old?.metadata, change.new?.metadata)
             if !isSpecSame {
                 clusters.add(change.key, priority: Self.priority(change))
                 wakeStorages(change)
@@ -89,8 +89,20 @@ struct Triggers: Sendable {
     /// Whether nothing changed but the status.
     private static func isSame(_ old: ObjectMeta?, _ new: ObjectMeta?) -> Bool {
         guard let old, let new else { return false }
-        return old.generation == new.generation && old.uid == new.uid && old.deletionTimestamp == new.deletionTimestamp
-            && old.annotations == new.annotations && old.labels == new.labels && old.finalizers == new.finalizers
+        return hasSameHead(old, new) && old.finalizers == new.finalizers
+    }
+
+    /// Whether a look at the cluster would find nothing new in it: only its status has changed, or it has got our
+    /// finalizer, which the look that puts it there goes on from.
+    private static func isSeen(_ old: ObjectMeta?, _ new: ObjectMeta?) -> Bool {
+        guard let old, let new else { return false }
+        return hasSameHead(old, new)
+            && (old.finalizers == new.finalizers || old.finalizers + [APIGroup.cleanupFinalizer] == new.finalizers)
+    }
+
+    private static func hasSameHead(_ old: ObjectMeta, _ new: ObjectMeta) -> Bool {
+        old.generation == new.generation && old.uid == new.uid && old.deletionTimestamp == new.deletionTimestamp
+            && old.annotations == new.annotations && old.labels == new.labels
     }
 
     private static func priority<Object>(_ change: StoreChange<Object>) -> Priority? {

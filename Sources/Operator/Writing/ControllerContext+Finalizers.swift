@@ -14,25 +14,38 @@ extension ControllerContext {
         owner: ObjectMeta? = nil,
         for cluster: ObjectKey
     ) async throws {
-        var fields: JSONValue = [
-            "resourceVersion": .string(metadata.resourceVersion),
-            "finalizers": JSONValue(metadata.finalizers + [APIGroup.cleanupFinalizer]),
-        ]
+        var fields = Self.fields(with: metadata.finalizers + [APIGroup.cleanupFinalizer], metadata)
         if let owner, let references = metadata.references(with: owner) {
             fields["ownerReferences"] = .array(references.map(\.json))
         }
         try await patch(resource, metadata, fields, for: cluster)
     }
 
+    /// Puts our finalizer on a cluster, on condition that it is still as it was seen, and gives it as it stands then.
+    func withFinalizer(_ cluster: DatabaseCluster) async throws -> DatabaseCluster {
+        let metadata = cluster.metadata
+        let bytes = try await client.patch(
+            DatabaseCluster.resource,
+            metadata.key,
+            type: .merge,
+            ["metadata": Self.fields(with: metadata.finalizers + [APIGroup.cleanupFinalizer], metadata)],
+            fieldManager: FieldManager.cluster
+        )
+        return try writer.note(bytes, DatabaseCluster.resource, for: metadata.key) { (root) throws(JSONError) in
+            try DatabaseCluster(from: root)
+        }
+    }
+
     /// Takes our finalizer off an object; one that is gone is fine.
     func removeFinalizer(_ resource: ResourceType, _ metadata: ObjectMeta, for cluster: ObjectKey) async throws {
         let others = metadata.finalizers.filter { $0 != APIGroup.cleanupFinalizer }
-        let fields: JSONValue = [
-            "resourceVersion": .string(metadata.resourceVersion), "finalizers": JSONValue(others),
-        ]
         do {
-            try await patch(resource, metadata, fields, for: cluster)
+            try await patch(resource, metadata, Self.fields(with: others, metadata), for: cluster)
         } catch let error as APIError where error.isNotFound {}
+    }
+
+    private static func fields(with finalizers: [String], _ metadata: ObjectMeta) -> JSONValue {
+        ["resourceVersion": .string(metadata.resourceVersion), "finalizers": JSONValue(finalizers)]
     }
 
     private func patch(

@@ -20,7 +20,7 @@ struct IntentWriter: Sendable {
         fieldManager: String,
         force: Bool = true,
         for cluster: ObjectKey
-    ) async throws -> JSONValue {
+    ) async throws -> WrittenObject {
         let bytes = try await client.apply(
             object.resource,
             object.key,
@@ -28,7 +28,7 @@ struct IntentWriter: Sendable {
             fieldManager: fieldManager,
             force: force
         )
-        return try note(bytes, object.resource, for: cluster)
+        return try note(bytes, object.resource, for: cluster, WrittenObject.init)
     }
 
     /// Carries out an intent and names the object that it wrote.
@@ -36,29 +36,18 @@ struct IntentWriter: Sendable {
     func carryOut(_ intent: Intent, for cluster: ObjectKey) async throws -> ObjectReference {
         switch intent {
         case .apply(let object, let fieldManager):
-            return reference(object.resource, try await apply(object, fieldManager: fieldManager, for: cluster))
+            let bytes = try await client.apply(
+                object.resource,
+                object.key,
+                object.content,
+                fieldManager: fieldManager,
+                force: true
+            )
+            return try note(bytes, object.resource, for: cluster) { reference(object.resource, $0) }
         case .create(let object):
-            return reference(object.resource, try await create(object, for: cluster))
+            return try await create(object, for: cluster)
         case .patch(let resource, let key, let format, let body, let subresource, let fieldManager):
-            let bytes = try await patch(resource, key, format, body, subresource, fieldManager)
-            return reference(resource, try note(bytes, resource, for: cluster))
-        case .delete(let resource, let key, let propagation, let uid):
-            try await delete(resource, key, propagation, uid: uid)
-            return ObjectReference(apiVersion: resource.apiVersion, kind: resource.kind, name: key.name, uid: uid)
-        }
-    }
-
-    /// Patches an object; a test in a JSON patch that does not hold is a conflict, though it is answered as invalid.
-    private func patch(
-        _ resource: ResourceType,
-        _ key: ObjectKey,
-        _ format: PatchFormat,
-        _ body: JSONValue,
-        _ subresource: String?,
-        _ fieldManager: String
-    ) async throws -> [UInt8] {
-        do throws(APIError) {
-            return try await client.patch(
+            let bytes = try await client.patch(
                 resource,
                 key,
                 type: format == .merge ? .merge : .json,
@@ -66,15 +55,15 @@ struct IntentWriter: Sendable {
                 fieldManager: fieldManager,
                 subresource: subresource
             )
-        } catch {
-            guard format == .json, error.isInvalid else { throw error }
-            let message = "\(resource.kind) \(key.name) has changed since it was looked at: \(error.message)"
-            throw APIError(.server(APIStatus(code: 409, reason: "Conflict", message: message)), error.request)
+            return try note(bytes, resource, for: cluster) { reference(resource, $0) }
+        case .delete(let resource, let key, let propagation, let uid):
+            try await delete(resource, key, propagation, uid: uid)
+            return ObjectReference(apiVersion: resource.apiVersion, kind: resource.kind, name: key.name, uid: uid)
         }
     }
 
     /// Creates an object; one of ours that is there already is success, since we may have been stopped after creating it.
-    private func create(_ object: DesiredObject, for cluster: ObjectKey) async throws -> JSONValue {
+    private func create(_ object: DesiredObject, for cluster: ObjectKey) async throws -> ObjectReference {
         do throws(APIError) {
             let bytes = try await client.create(
                 object.resource,
@@ -82,13 +71,15 @@ struct IntentWriter: Sendable {
                 object.content,
                 fieldManager: FieldManager.operations
             )
-            return try note(bytes, object.resource, for: cluster)
+            return try note(bytes, object.resource, for: cluster) { reference(object.resource, $0) }
         } catch {
             guard error.isAlreadyExists, let bytes = try await client.get(object.resource, object.key) else {
                 throw error
             }
-            let found = try note(bytes, object.resource, for: cluster)
-            guard isOurs(found, as: object.content) else {
+            let (found, metadata) = try note(bytes, object.resource, for: cluster) { (root) throws(JSONError) in
+                (reference(object.resource, root), try ObjectMeta(from: root["metadata"] ?? root))
+            }
+            guard isOurs(metadata, as: object.content) else {
                 throw Refusal(
                     "NameTaken",
                     "\(object.resource.kind) \(object.key.name) exists already and was not made by this request: "
@@ -100,9 +91,9 @@ struct IntentWriter: Sendable {
     }
 
     /// Whether the labels that we would have written are on the object.
-    private func isOurs(_ found: JSONValue, as intended: JSONValue) -> Bool {
+    private func isOurs(_ found: ObjectMeta, as intended: JSONValue) -> Bool {
         guard let labels = intended.at("metadata", "labels")?.object, !labels.isEmpty else { return false }
-        return labels.allSatisfy { label in found.at("metadata", "labels", label.name) == label.value }
+        return labels.allSatisfy { label in label.value.string.map { found.labels[label.name] == $0 } ?? false }
     }
 
     private func delete(
@@ -125,29 +116,47 @@ struct IntentWriter: Sendable {
         }
     }
 
-    private func note(_ bytes: [UInt8], _ resource: ResourceType, for cluster: ObjectKey) throws(APIError) -> JSONValue
-    {
-        let object: JSONValue
+    /// Notes the version of the object that a write was answered with, and takes what is needed from it.
+    func note<Result>(
+        _ bytes: [UInt8],
+        _ resource: ResourceType,
+        for cluster: ObjectKey,
+        _ take: (JSONElement) throws(JSONError) -> Result
+    ) throws(APIError) -> Result {
         do {
-            object = try JSONValue(parsing: bytes)
+            return try JSONDocument.decode(bytes) { (root) throws(JSONError) in
+                if let version = root["metadata"]?["resourceVersion"]?.string {
+                    pending.note(resource, cluster, resourceVersion: version)
+                }
+                return try take(root)
+            }
         } catch {
             throw APIError(
                 .invalidAnswer("The answer is no \(resource.kind): \(error)"),
                 RequestLine(method: "WRITE", path: resource.plural)
             )
         }
-        if let version = object.at("metadata", "resourceVersion")?.string {
-            pending.note(resource, cluster, resourceVersion: version)
-        }
-        return object
     }
 
-    private func reference(_ resource: ResourceType, _ object: JSONValue) -> ObjectReference {
-        ObjectReference(
+    private func reference(_ resource: ResourceType, _ object: JSONElement) -> ObjectReference {
+        let metadata = object["metadata"]
+        return ObjectReference(
             apiVersion: resource.apiVersion,
             kind: resource.kind,
-            name: object.at("metadata", "name")?.string ?? "",
-            uid: object.at("metadata", "uid")?.string
+            name: metadata?["name"]?.string ?? "",
+            uid: metadata?["uid"]?.string
         )
+    }
+}
+
+/// An object as a write was answered with it, without `managedFields`.
+struct WrittenObject: Sendable {
+    let metadata: ObjectMeta
+    let content: JSONValue
+
+    init(from root: JSONElement) throws(JSONError) {
+        guard let metadata = root["metadata"] else { throw JSONError(message: "it has no metadata") }
+        self.metadata = try ObjectMeta(from: metadata)
+        content = root.value(omitting: "metadata", "managedFields")
     }
 }

@@ -1,10 +1,11 @@
 package import CRDs
-import KubernetesAPI
+package import KubernetesAPI
 
 /// PostgreSQL by CloudNativePG 1.30 and its Barman Cloud plugin.
 package struct CNPGProvider: Provider {
     let sizes: SizeLadder
     package let rendering: String
+    package let watches: [WatchedKind] = Self.watchedKinds
 
     /// The ladder says what size classes mean.
     package init(sizes: SizeLadder = .standard) {
@@ -17,7 +18,7 @@ package struct CNPGProvider: Provider {
     package var operations: any OperationsHandler { CNPGOperations(sizes: sizes) }
 
     /// Members carry our label because the Cluster hands it down, so other people's pods are never looked at.
-    package var watches: [WatchedKind] {
+    private static var watchedKinds: [WatchedKind] {
         let ours = APIGroup.clusterLabel
         let owner: [OwnerLookup] = [.clusterLabel]
         return [
@@ -69,36 +70,15 @@ package struct CNPGProvider: Provider {
         ]
     }
 
-    package func validate(_ cluster: DatabaseCluster, _ observed: Observed) -> [Refusal] {
-        CNPGValidation(CNPGPlan(cluster, observed), sizes: sizes).refusals()
+    package func view(of cluster: DatabaseCluster, _ observed: Observed) -> any ClusterView {
+        CNPGView(plan: CNPGPlan(cluster, observed), sizes: sizes)
     }
 
-    /// A cluster that runs already is never held up by a missing backup storage; a new one is, since adding the plugin
-    /// later would restart every member.
-    package func preReconcile(_ cluster: DatabaseCluster, _ observed: Observed) -> HookAnswer {
-        let plan = CNPGPlan(cluster, observed)
-        var needs: [Need] = []
-        if case .need(let sources) = plan.source { needs += sources }
-        if case .unknown(let storage) = plan.backups { needs.append(storage) }
-        guard needs.isEmpty else { return .need(needs) }
-        if case .wait(let refusal) = plan.source { return wait(refusal) }
-        if case .impossible(let refusal) = plan.backups, plan.child == nil { return wait(refusal) }
-        return .proceed
-    }
-
-    private func wait(_ refusal: Refusal) -> HookAnswer {
-        .wait(reason: refusal.reason, message: refusal.message, after: .seconds(15))
-    }
-
-    package func applier(for cluster: DatabaseCluster, _ observed: Observed) -> any Applier {
-        CNPGApplier(CNPGPlan(cluster, observed), sizes: sizes)
-    }
-
-    package func status(of cluster: DatabaseCluster, _ observed: Observed) -> ClusterReport {
-        CNPGStatus(CNPGPlan(cluster, observed), sizes: sizes).report()
-    }
-
-    package func cleanup(_ cluster: DatabaseCluster, _ observed: Observed) -> CleanupAnswer {
-        CNPGCleanup(CNPGPlan(cluster, observed)).answer()
+    package func driftType(of path: String, in resource: ResourceType) -> DriftType {
+        let fields = path.split(separator: ".").map { $0.prefix { $0 != "[" } }
+        if fields.contains("resources") { return .size }
+        if fields.last == "instances" { return .replicas }
+        if fields.contains(where: { $0 == "storage" || $0 == "walStorage" }) { return .storage }
+        return fields.contains(where: { $0 == "parameters" || $0 == "configuration" }) ? .configuration : .other
     }
 }

@@ -28,6 +28,12 @@ package struct Observed: Sendable {
     /// Adds a child; within a kind they are kept in the order of being added.
     package mutating func add(_ child: ChildObject) { children[child.resource, default: []].append(child) }
 
+    /// A kind that the API server serves, with the children of it.
+    package mutating func add(_ children: [ChildObject], of resource: ResourceType) {
+        installed.insert(resource)
+        if !children.isEmpty { self.children[resource] = children }
+    }
+
     /// The children of that kind.
     package func children(_ resource: ResourceType) -> [ChildObject] { children[resource] ?? [] }
 

@@ -13,21 +13,13 @@ package protocol Provider: DisruptionJudge {
     var permissions: [PolicyRule] { get }
     var operations: any OperationsHandler { get }
 
-    /// Everything that is wrong with the wish, in the order of the spec's fields; empty when it can be carried out.
+    /// What it makes of the cluster in that snapshot.
     ///
-    /// Asked before any write. While it says something, the running children are left as they are.
-    func validate(_ cluster: DatabaseCluster, _ observed: Observed) -> [Refusal]
+    /// Whoever asks several things about one snapshot keeps the view: what all of its answers need is worked out once.
+    func view(of cluster: DatabaseCluster, _ observed: Observed) -> any ClusterView
 
-    /// Whether children may be rendered now. Not asked of a cluster that is being deleted.
-    func preReconcile(_ cluster: DatabaseCluster, _ observed: Observed) -> HookAnswer
-
-    func applier(for cluster: DatabaseCluster, _ observed: Observed) -> any Applier
-
-    /// The state in unified words; also asked of invalid, waiting and deleted clusters.
-    func status(of cluster: DatabaseCluster, _ observed: Observed) -> ClusterReport
-
-    /// What must happen before a deleted cluster may go. `Protect` is the controller's: this is not asked then.
-    func cleanup(_ cluster: DatabaseCluster, _ observed: Observed) -> CleanupAnswer
+    /// What a manual edit of that field of a child touches, such as `spec.resources.limits.cpu`; list items by index.
+    func driftType(of path: String, in resource: ResourceType) -> DriftType
 }
 
 extension Provider {
@@ -36,10 +28,29 @@ extension Provider {
         watches.filter { $0.isRequired && !observed.installed.contains($0.resource) }.map(\.resource)
     }
 
-    /// The children as they shall be, in the order in which they must be applied.
+    /// ``ClusterView/validate()`` of a view of its own.
+    package func validate(_ cluster: DatabaseCluster, _ observed: Observed) -> [Refusal] {
+        view(of: cluster, observed).validate()
+    }
+
+    /// ``ClusterView/preReconcile()`` of a view of its own.
+    package func preReconcile(_ cluster: DatabaseCluster, _ observed: Observed) -> HookAnswer {
+        view(of: cluster, observed).preReconcile()
+    }
+
+    /// ``ClusterView/desiredObjects()`` of a view of its own.
     package func desiredObjects(for cluster: DatabaseCluster, _ observed: Observed) -> [DesiredObject] {
-        var applier = applier(for: cluster, observed)
-        return applier.run()
+        view(of: cluster, observed).desiredObjects()
+    }
+
+    /// ``ClusterView/status()`` of a view of its own.
+    package func status(of cluster: DatabaseCluster, _ observed: Observed) -> ClusterReport {
+        view(of: cluster, observed).status()
+    }
+
+    /// ``ClusterView/cleanup()`` of a view of its own.
+    package func cleanup(_ cluster: DatabaseCluster, _ observed: Observed) -> CleanupAnswer {
+        view(of: cluster, observed).cleanup()
     }
 
     /// Deletes for those observed children that the operator made and no longer wants.
@@ -51,20 +62,14 @@ extension Provider {
         desired: [DesiredObject],
         _ observed: Observed
     ) -> [Intent] {
-        let wanted = Set(desired.map { ChildName(resource: $0.resource, name: $0.key.name) })
-        return watches.filter(\.isPruned).flatMap { watched in
+        watches.filter(\.isPruned).flatMap { watched in
             observed.children(watched.resource).compactMap { child in
                 guard ChildLabels.isOurs(child.metadata, cluster: cluster.metadata.name),
                     !child.metadata.isBeingDeleted,
-                    !wanted.contains(ChildName(resource: child.resource, name: child.metadata.name))
+                    !desired.contains(where: { $0.resource == child.resource && $0.key.name == child.metadata.name })
                 else { return nil }
                 return .delete(child.resource, child.metadata.key, uid: child.metadata.uid)
             }
         }
     }
-}
-
-private struct ChildName: Hashable {
-    let resource: ResourceType
-    let name: String
 }

@@ -2,7 +2,9 @@ import CRDs
 import KubernetesAPI
 
 /// What applier, hook, status and operations all have to know about a cluster, worked out once per snapshot.
-struct CNPGPlan {
+///
+/// Shared by reference: it holds the whole cluster and snapshot, which would be dear to copy from part to part.
+final class CNPGPlan: Sendable {
     let cluster: DatabaseCluster
     let observed: Observed
     let options: CNPGOptions

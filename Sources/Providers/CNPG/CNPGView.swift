@@ -1,0 +1,31 @@
+import CRDs
+
+/// All that CloudNativePG's provider decides from one plan.
+struct CNPGView: ClusterView {
+    let plan: CNPGPlan
+    let sizes: SizeLadder
+
+    func validate() -> [Refusal] { CNPGValidation(plan, sizes: sizes).refusals() }
+
+    /// A cluster that runs already is never held up by a missing backup storage; a new one is, since adding the plugin
+    /// later would restart every member.
+    func preReconcile() -> HookAnswer {
+        var needs: [Need] = []
+        if case .need(let sources) = plan.source { needs += sources }
+        if case .unknown(let storage) = plan.backups { needs.append(storage) }
+        guard needs.isEmpty else { return .need(needs) }
+        if case .wait(let refusal) = plan.source { return wait(refusal) }
+        if case .impossible(let refusal) = plan.backups, plan.child == nil { return wait(refusal) }
+        return .proceed
+    }
+
+    private func wait(_ refusal: Refusal) -> HookAnswer {
+        .wait(reason: refusal.reason, message: refusal.message, after: .seconds(15))
+    }
+
+    func applier() -> any Applier { CNPGApplier(plan, sizes: sizes) }
+
+    func status() -> ClusterReport { CNPGStatus(plan, sizes: sizes).report() }
+
+    func cleanup() -> CleanupAnswer { CNPGCleanup(plan).answer() }
+}

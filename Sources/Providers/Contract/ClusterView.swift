@@ -1,0 +1,29 @@
+/// What a provider makes of one cluster in one snapshot.
+///
+/// Each answer follows from the cluster and the snapshot alone, in whatever order and however often they are asked for.
+package protocol ClusterView: Sendable {
+    /// Everything that is wrong with the wish, in the order of the spec's fields; empty when it can be carried out.
+    ///
+    /// Asked before any write. While it says something, the running children are left as they are.
+    func validate() -> [Refusal]
+
+    /// Whether children may be rendered now. Not asked of a cluster that is being deleted.
+    func preReconcile() -> HookAnswer
+
+    /// Only asked when `validate` has nothing against the cluster and the hook said to proceed.
+    func applier() -> any Applier
+
+    /// The state in unified words; also asked of invalid, waiting and deleted clusters.
+    func status() -> ClusterReport
+
+    /// What must happen before a deleted cluster may go. `Protect` is the controller's: this is not asked then.
+    func cleanup() -> CleanupAnswer
+}
+
+extension ClusterView {
+    /// The children as they shall be, in the order in which they must be applied.
+    package func desiredObjects() -> [DesiredObject] {
+        var applier = applier()
+        return applier.run()
+    }
+}
