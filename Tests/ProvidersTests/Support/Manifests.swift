@@ -79,6 +79,20 @@ struct Running {
     var conditions = "[]"
     var plugins = "[]"
     var storageClass = "standard"
+    var primary = 1
+    var targetPrimary: String?
+    var parameters = "{}"
+    var dataMajor = 16
+    var dataImage: String?
+    var statusImage: String?
+    /// When the pods were made; those that are not named here, last year.
+    var created: [Int: String] = [:]
+    /// The one container status of a pod.
+    var containers: [Int: String] = [:]
+    /// The uids of claims that are not the first ones of their names.
+    var claimUIDs: [Int: String] = [:]
+    var specMore = ""
+    var statusMore = ""
 
     func observed(_ more: [ChildObject] = [], answers: [Need: NeedAnswer] = [:]) throws -> Observed {
         let claims = try (1...members).map { try claim($0) }
@@ -97,23 +111,28 @@ struct Running {
               namespace: default
               uid: child
               labels: {dbaas.io/cluster: demo, app.kubernetes.io/managed-by: dbaas-operator}
+              resourceVersion: "77"
               annotations: \(JSONValue(annotations))
             spec:
+              \(specMore)
               instances: \(instances)
               imageName: \(image)
               storage: {size: \(size)}
               resources: {requests: {cpu: "1", memory: \(memory)}, limits: {cpu: "1", memory: \(memory)}}
               bootstrap: {initdb: {database: app, owner: app, encoding: UTF8}}
               plugins: \(plugins)
+              postgresql: {parameters: \(parameters)}
             status:
+              \(statusMore)
               phase: \(phase)
               phaseReason: "\(phaseReason)"
               instances: \(members)
               readyInstances: \(ready)
               instanceNames: [\(names)]
-              currentPrimary: demo-1
-              image: \(image)
-              pgDataImageInfo: {image: \(image), majorVersion: 16}
+              currentPrimary: demo-\(primary)
+              targetPrimary: \(targetPrimary ?? "demo-\(primary)")
+              image: \(statusImage ?? image)
+              pgDataImageInfo: {image: \(dataImage ?? image), majorVersion: \(dataMajor)}
               conditions: \(conditions)
             """
         )
@@ -130,10 +149,11 @@ struct Running {
               name: demo-\(number)
               namespace: default
               uid: pod-\(number)
+              creationTimestamp: "\(created[number] ?? "2025-11-01T12:00:00Z")"
               labels:
                 dbaas.io/cluster: demo
                 cnpg.io/podRole: instance
-                cnpg.io/instanceRole: \(number == 1 ? "primary" : "replica")
+                cnpg.io/instanceRole: \(number == primary ? "primary" : "replica")
               annotations: \(stamp)
               ownerReferences: [{apiVersion: postgresql.cnpg.io/v1, kind: Cluster, name: demo, uid: child}]
             spec:
@@ -145,6 +165,7 @@ struct Running {
                   limits: {cpu: "1", memory: \(podMemory ?? memory)}
             status:
               phase: Running
+              containerStatuses: [\(containers[number] ?? "")]
               conditions: [{type: Ready, status: "\(isReady ? "True" : "False")"}]
             """
         )
@@ -158,7 +179,7 @@ struct Running {
             metadata:
               name: demo-\(number)
               namespace: default
-              uid: claim-\(number)
+              uid: \(claimUIDs[number] ?? "claim-\(number)")
               labels: {dbaas.io/cluster: demo, cnpg.io/pvcRole: PG_DATA}
               ownerReferences: [{apiVersion: postgresql.cnpg.io/v1, kind: Cluster, name: demo, uid: child}]
             spec: {storageClassName: \(storageClass), resources: {requests: {storage: \(size)}}}

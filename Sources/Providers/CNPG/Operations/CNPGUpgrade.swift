@@ -40,10 +40,10 @@ struct CNPGUpgrade {
     }
 
     /// Data of a new major version cannot be read by the old one.
+    ///
+    /// Where the spec named no version, what ran is in the status until all members run the new one.
     var irreversible: Refusal? {
-        guard let wanted = CNPGVersion(asked), let data = state.child?.dataMajor, let before = previousMajor,
-            data == wanted.major, before < data
-        else { return nil }
+        guard let data = state.child?.dataMajor, let before = previousMajor, before < data else { return nil }
         return Refusal(
             "DowngradeRefused",
             "the data is of PostgreSQL \(data) already and there is no way back to \(before); restore a backup into a "

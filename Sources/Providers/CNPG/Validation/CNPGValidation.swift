@@ -21,7 +21,8 @@ struct CNPGValidation {
         let parameters = CNPGParameters(
             cluster,
             memoryRequest: resources?.requests.memory,
-            walStorage: options.walStorageSize
+            walStorage: options.walStorageSize,
+            live: plan.child?.parameters
         )
         return [name, version, shards, size].compactMap(\.self) + storage + parameters.refusals()
             + [proxy, expose, monitoring].compactMap(\.self)

@@ -1,0 +1,209 @@
+import CRDs
+import JSON
+import KubernetesAPI
+import Providers
+import Testing
+
+@Suite struct CNPGReconfiguringTests {
+    private let workMemory = "type: Reconfiguring, reconfiguring: {config: [{name: work_mem, value: 64MB}]}"
+    private let connections = "type: Reconfiguring, reconfiguring: {config: [{name: max_connections, value: \"300\"}]}"
+
+    @Test("Parameters keep their places, new ones come last, removed ones go, and the log tells each")
+    func change() throws {
+        let request = """
+            type: Reconfiguring, reconfiguring: {config: [{name: work_mem, value: 64MB}, {name: jit, value: "off"}], \
+            remove: [wal_buffers]}
+            """
+        let spec = """
+            clusterSize: 3, config: [{name: work_mem, value: 4MB}, {name: wal_buffers, value: 8MB}, \
+            {name: max_connections, value: "100"}]
+            """
+        let change = try #require(try OperationCase(request, spec: spec).change())
+        let names = change.patch["config"]?.array?.compactMap { $0["name"]?.string }
+        #expect(names == ["work_mem", "max_connections", "jit"])
+        #expect(change.log == "work_mem 4MB → 64MB, jit default → off, wal_buffers 8MB → default")
+        #expect(try OperationCase(request, spec: spec).change() == change)
+    }
+
+    @Test("A reload is never reported by anybody: the cluster must have the parameter and stay healthy for a while")
+    func reload() throws {
+        let spec = "clusterSize: 3, config: [{name: work_mem, value: 64MB}]"
+        var running = Running()
+        var status = OperationCase.executed(secondsAgo: 31)
+        #expect(try OperationCase(workMemory, running, status: status).missing() == "spec.config to be changed")
+        let untold = try OperationCase(workMemory, running, spec: spec, status: status).missing()
+        #expect(untold == "CloudNativePG to be told of work_mem = 64MB")
+        running.parameters = "{work_mem: 64MB}"
+        #expect(try OperationCase(workMemory, running, spec: spec, status: status).evidence()?.count == 2)
+        running.ready = 2
+        #expect(
+            try OperationCase(workMemory, running, spec: spec, status: status).missing()?.contains("demo-3") == true
+        )
+        running.ready = 3
+        status = OperationCase.executed(secondsAgo: 29)
+        #expect(try OperationCase(workMemory, running, spec: spec, status: status).missing()?.contains("30 s") == true)
+    }
+
+    @Test("A parameter that is read at the start is proved by replicas that were made anew since")
+    func restart() throws {
+        let spec = "clusterSize: 3, config: [{name: max_connections, value: \"300\"}]"
+        var running = Running(parameters: "{max_connections: \"300\"}")
+        let status = OperationCase.executed(secondsAgo: 31)
+        let early = OperationCase(connections, running, spec: spec, status: status)
+        #expect(try early.missing()?.contains("60 s") == true)
+        #expect(try early.percent() == 25)
+        running.created = [2: OperationCase.ago(20)]
+        #expect(try OperationCase(connections, running, spec: spec, status: status).percent() == 50)
+        #expect(try OperationCase(connections, running, spec: spec, status: status).evidence() == nil)
+        running.created = [2: OperationCase.ago(20), 3: OperationCase.ago(10)]
+        running.phase = "Primary instance is being restarted in-place"
+        #expect(try OperationCase(connections, running, spec: spec, status: status).evidence() == nil)
+        running.phase = "Cluster in healthy state"
+        let evidence = try OperationCase(connections, running, spec: spec, status: status).evidence()
+        #expect(evidence?.contains("demo-3 was made anew with it and is ready") == true)
+        // The value may be the one that is in force: then nobody restarts.
+        running.created = [:]
+        let late = OperationCase.executed(secondsAgo: 61)
+        let still = try OperationCase(connections, running, spec: spec, status: late).evidence()
+        #expect(still?.last == "CloudNativePG restarted no member in 60 s")
+    }
+
+    @Test("A removed parameter is gone when it has another value, or the one that CloudNativePG itself puts there")
+    func removal() throws {
+        let request = "type: Reconfiguring, reconfiguring: {remove: [wal_keep_size, work_mem]}"
+        let before = "previous: {config: [{name: wal_keep_size, value: 512MB}, {name: work_mem, value: 4MB}]}"
+        let status = OperationCase.executed(secondsAgo: 31, and: before)
+        var running = Running(parameters: "{wal_keep_size: 512MB, work_mem: 4MB}")
+        let kept = try OperationCase(request, running, status: status).missing()
+        #expect(kept == "CloudNativePG to be told that work_mem is removed")
+        running.parameters = "{wal_keep_size: 512MB}"
+        #expect(try OperationCase(request, running, status: status).evidence() != nil)
+    }
+
+    @Test(
+        "What CloudNativePG would reject, or choke on, is refused with what to do",
+        arguments: [
+            ("config: [{name: archive_command, value: x}]", "ForbiddenParameter", "use spec.backup"),
+            ("config: [{name: shared_buffers, value: 3GB}]", "SharedBuffersTooLarge", "lower it"),
+            ("config: [{name: wal_level, value: minimal}]", "InvalidParameter", "leave it out"),
+            ("config: [{name: wal_log_hints, value: \"off\"}]", "InvalidParameter", "more than one member"),
+            ("config: [{name: \"no name\", value: x}]", "InvalidParameter", "use letters"),
+            ("config: [{name: jit, value: x}], remove: [jit]", "InvalidParameter", "one of the two lists"),
+        ]
+    )
+    func refusals(_ block: String, _ reason: String, _ advice: String) throws {
+        let spec = "clusterSize: 3, size: db.t3.medium"
+        let refusal = try OperationCase("type: Reconfiguring, reconfiguring: {\(block)}", spec: spec).refusal()
+        #expect(refusal?.reason == reason)
+        #expect(refusal?.message.contains(advice) == true, "\(refusal?.message ?? "")")
+    }
+
+    @Test("What is so already is no work")
+    func alreadySo() throws {
+        let spec = "clusterSize: 3, config: [{name: work_mem, value: 64MB}]"
+        #expect(try OperationCase(workMemory, Running(parameters: "{work_mem: 64MB}"), spec: spec).isAlreadySo())
+        #expect(try OperationCase(workMemory, spec: spec).answer() != .alreadySo(message: ""))
+        #expect(try !OperationCase(workMemory, spec: spec).isAlreadySo())
+    }
+}
+
+/// Members that cannot start, seen in their pods.
+@Suite struct CNPGFailureTests {
+    private let request = "type: Reconfiguring, reconfiguring: {config: [{name: max_connections, value: \"300\"}]}"
+    private let spec = "clusterSize: 3, config: [{name: max_connections, value: \"300\"}]"
+    private let status = OperationCase.executed(secondsAgo: 40)
+
+    private func crash(startedSecondsAgo: Int64) -> String {
+        """
+        {name: postgres, ready: false, restartCount: 2, state: {waiting: {reason: CrashLoopBackOff, \
+        message: "back-off 20s restarting failed container"}}, lastState: {terminated: {exitCode: 1, reason: Error, \
+        startedAt: "\(OperationCase.ago(startedSecondsAgo))", \
+        message: "LOG: starting\\nFATAL: could not map anonymous shared memory"}}}
+        """
+    }
+
+    private func running(_ container: String, created: Int64) -> Running {
+        Running(
+            ready: 2,
+            phase: "Waiting for the instances to become active",
+            parameters: "{max_connections: \"300\"}",
+            created: [3: OperationCase.ago(created)],
+            containers: [3: container]
+        )
+    }
+
+    @Test("A parameter that lets no pod start fails the operation with the pod's own words")
+    func crashing() throws {
+        let crashing = running(crash(startedSecondsAgo: 10), created: 30)
+        let failure = try #require(try OperationCase(request, crashing, spec: spec, status: status).failure())
+        #expect(failure.reason == "MemberCannotStart")
+        #expect(failure.message.contains("demo-3"))
+        #expect(failure.message.contains("CrashLoopBackOff"))
+        #expect(failure.message.contains("FATAL: could not map anonymous shared memory"))
+    }
+
+    @Test(
+        "What crashed before the operation is not its failure, until it has started with what is new and failed again"
+    )
+    func crashedBefore() throws {
+        let old = running(crash(startedSecondsAgo: 100), created: 9000)
+        #expect(try OperationCase(request, old, spec: spec, status: status).failure() == nil)
+        let again = running(crash(startedSecondsAgo: 20), created: 9000)
+        #expect(try OperationCase(request, again, spec: spec, status: status).failure() != nil)
+    }
+
+    @Test("An image that cannot be pulled may be tried again; a refused one names itself")
+    func pulling() throws {
+        let upgrade = "type: Upgrade, upgrade: {version: \"16.99\"}"
+        let container = """
+            {name: postgres, state: {waiting: {reason: ImagePullBackOff, message: "manifest unknown"}}}
+            """
+        var running = running(container, created: 30)
+        running.image = "ghcr.io/cloudnative-pg/postgresql:16.99-standard-trixie"
+        let operation = OperationCase(upgrade, running, spec: "clusterSize: 3, version: \"16.99\"", status: status)
+        guard case .retryable(let refusal) = try operation.report() else {
+            Issue.record("a registry may be away for a moment")
+            return
+        }
+        #expect(refusal.reason == "ImageNotPulled")
+        #expect(refusal.message.contains("16.99-standard-trixie"))
+        #expect(refusal.message.contains("manifest unknown"))
+    }
+
+    @Test("After a rollback the pods that cannot start are deleted, each once, as they would halt CloudNativePG")
+    func recovery() throws {
+        let handler = CNPGProvider().operations
+        let crashing = running(crash(startedSecondsAgo: 10), created: 30)
+        let operation = try OperationCase(request, crashing, status: status).context()
+        let now = Manifests.now
+        #expect(
+            handler.recovery(of: operation, restoredAt: now) == [
+                .delete(.pod, ObjectKey(namespace: "default", name: "demo-3"), uid: "pod-3")
+            ]
+        )
+        // A pod that was made after the restoration has had its new start.
+        #expect(handler.recovery(of: operation, restoredAt: now - .seconds(31)) == [])
+        #expect(handler.recovery(of: try OperationCase(request, status: status).context(), restoredAt: now) == [])
+    }
+
+    @Test("What was broken before an operation that may cure it counts only after CloudNativePG has had time to look")
+    func broken() throws {
+        let broken = Running(phase: "Cluster is unrecoverable and needs manual intervention")
+        let fresh = OperationCase(request, broken, spec: spec, status: OperationCase.executed(secondsAgo: 5))
+        #expect(try fresh.failure() == nil)
+        #expect(try OperationCase(request, broken, spec: spec, status: status).failure()?.reason == "ChildFailed")
+    }
+
+    @Test("What stays for good is not taken back")
+    func irreversible() throws {
+        let handler = CNPGProvider().operations
+        let expansion = OperationCase("type: VolumeExpansion, volumeExpansion: {storage: 20Gi}")
+        #expect(handler.irreversible(try expansion.context())?.reason == "StorageCannotShrink")
+        let upgrade = OperationCase("type: Upgrade, upgrade: {version: \"18\"}", status: "previous: {version: \"16\"}")
+        #expect(handler.irreversible(try upgrade.context()) == nil)
+        var converted = upgrade
+        converted.running.dataMajor = 18
+        #expect(handler.irreversible(try converted.context())?.reason == "DowngradeRefused")
+        #expect(handler.irreversible(try OperationCase(request).context()) == nil)
+    }
+}
