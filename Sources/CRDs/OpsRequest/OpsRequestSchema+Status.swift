@@ -26,7 +26,8 @@ extension OpsRequest {
                     required: ["timestamp", "action"]
                 )
             ),
-            "previous": previous,
+            "previous": fields("The fields of the cluster's spec that the operation changed, as they stood before."),
+            "applied": fields("The same fields as the operation wrote them; only what still stands so is taken back."),
             "evidence": .atomicList(
                 "What shows that the operation had its effect.",
                 count: 100,
@@ -54,22 +55,24 @@ extension OpsRequest {
         ]
     )
 
-    private static let previous = Schema.object(
-        "The fields of the cluster's spec that the operation changed, as they stood before.",
-        [
-            "clusterSize": .integer("spec.clusterSize.", 0...100_000),
-            "shards": .integer("spec.shards.", 0...100_000),
-            "size": .text("spec.size.", 63),
-            "resources": .reportedResources("spec.resources."),
-            "storage": .quantity("spec.storage."),
-            "version": .text("spec.version.", 63),
-            "stopped": .boolean("spec.stopped."),
-            "config": .parameters.described("The changed items of spec.config."),
-            "unset": .set(
-                "Fields that were not set, or names of parameters as config.NAME.",
-                count: 300,
-                of: .text("One field.", 300)
-            ),
-        ]
-    )
+    private static func fields(_ description: String) -> Schema {
+        .object(
+            description,
+            [
+                "clusterSize": .integer("spec.clusterSize.", 0...100_000),
+                "shards": .integer("spec.shards.", 0...100_000),
+                "size": .text("spec.size.", 63),
+                "resources": .reportedResources("spec.resources."),
+                "storage": .quantity("spec.storage."),
+                "version": .text("spec.version.", 63),
+                "stopped": .boolean("spec.stopped."),
+                "config": .parameters.described("The changed items of spec.config."),
+                "unset": .set(
+                    "Fields that were not set, or names of parameters as config.NAME.",
+                    count: 300,
+                    of: .text("One field.", 300)
+                ),
+            ]
+        )
+    }
 }

@@ -43,6 +43,8 @@ package struct OpsRequestStatus: Sendable, Equatable {
     ///
     /// A field that was not set is named in its `unset` list of strings.
     package var previous: JSONValue?
+    /// The same fields as the operation wrote them, in the same shape; see ``OperableFields``.
+    package var applied: JSONValue?
     package var evidence: [String] = []
     package var nativeObjects: [ObjectReference] = []
     package var plan: [PlanStep] = []
@@ -79,6 +81,7 @@ package struct OpsRequestStatus: Sendable, Equatable {
         fields["conditions"] = .unlessEmpty(conditions.map(\.json))
         fields["actionLog"] = .unlessEmpty(actionLog.map(\.json))
         fields["previous"] = previous
+        fields["applied"] = applied
         fields["evidence"] = .unlessEmpty(evidence)
         fields["nativeObjects"] = .unlessEmpty(nativeObjects.map(\.json))
         fields["plan"] = .unlessEmpty(plan.map(\.json))
@@ -98,6 +101,7 @@ package struct OpsRequestStatus: Sendable, Equatable {
         conditions = try fields.list("conditions", Decode.condition)
         actionLog = try fields.list("actionLog") { (item) throws(JSONError) in try ActionLogEntry(from: item) }
         previous = try fields.optional("previous", Decode.object)
+        applied = try fields.optional("applied", Decode.object)
         evidence = try fields.strings("evidence")
         nativeObjects = try fields.list("nativeObjects") { (item) throws(JSONError) in
             try ObjectReference(from: item)
@@ -111,7 +115,7 @@ package struct ActionLogEntry: Sendable, Hashable {
     package var timestamp: Timestamp
     /// CamelCase, like ApplySpec.
     package var action: String
-    /// CamelCase, like Done or Failed.
+    /// Started, Done or Failed.
     package var status: String
     package var message: String
 

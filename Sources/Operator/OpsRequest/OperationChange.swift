@@ -1,4 +1,5 @@
 import CRDs
+import ControllerRuntime
 import KubernetesAPI
 import Logging
 import Providers
@@ -86,4 +87,42 @@ extension OperationChange {
         if let seconds { fields["duration_seconds"] = .stringConvertible(seconds) }
         return fields
     }
+}
+
+// MARK: - Events
+
+extension OperationChange {
+    /// What the owner of the database is told, on the request and on its cluster.
+    struct Event: Equatable {
+        let severity: EventNote.Severity
+        let reason: String
+        let note: String
+    }
+
+    /// Each names the type and the cause; a cause from a child is in the child operator's own words.
+    var events: [Event] {
+        let type = request.spec.type.rawValue
+        func event(_ severity: EventNote.Severity, _ reason: String, _ what: String) -> Event {
+            Event(severity: severity, reason: reason, note: what.isEmpty ? type : "\(type): \(what)")
+        }
+        switch newPhase {
+        case .running: return [event(.normal, "OperationStarted", written ?? after.message)]
+        case .succeeded: return [event(.normal, "OperationSucceeded", after.message)]
+        case .skipped: return [event(.normal, "OperationSkipped", "\(after.reason): \(after.message)")]
+        case .cancelled: return [event(.normal, "OperationCancelled", "\(after.reason): \(after.message)")]
+        case .failed:
+            // What was never begun has changed nothing.
+            let reason = after.startTime == nil ? "OperationRefused" : "OperationFailed"
+            return [event(.warning, reason, "\(after.reason): \(after.message)")]
+        case .pending, nil: break
+        }
+        if isRetry { return [event(.warning, "OperationRetried", after.message)] }
+        if after.phase == .running, after.reason == OperationMachine.rollingBack, before.reason != after.reason {
+            return [event(.warning, "OperationRollingBack", after.message)]
+        }
+        return []
+    }
+
+    /// What is about to be written.
+    private var written: String? { after.actionLog.last { $0.status == "Started" }?.message }
 }

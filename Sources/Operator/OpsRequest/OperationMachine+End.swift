@@ -1,68 +1,22 @@
 import CRDs
 import KubernetesAPI
+import Providers
 
 extension OperationMachine {
-    static let rollingBack = "RollingBack"
-    /// What a child or the API server says may be longer than the schema lets a status be.
-    static let messageLength = 4000
-
-    mutating func cancel() -> OperationStep {
-        guard let previous = status.previous else {
-            return finish(.cancelled, "Cancelled", "cancelled; what it had begun on the children cannot be taken back")
-        }
-        log("Restore", "cancelled: restoring what the spec said before")
-        return .restore(previous)
-    }
-
-    mutating func fail(_ reason: String, _ message: String) -> OperationStep {
-        guard request.spec.rollbackPolicy == .onFailure, let previous = status.previous else {
-            return finish(.failed, reason, message)
-        }
-        log("Restore", "\(reason): \(message)")
-        describe(Self.rollingBack, "\(reason): \(message)")
-        return .restore(previous)
-    }
-
-    mutating func rollBack() -> OperationStep {
-        guard let previous = status.previous else { return finish(.failed, "Failed", status.message) }
-        return .restore(previous)
-    }
-
-    /// The spec says again what it said before.
-    mutating func restored() -> OperationStep {
-        note("RolledBack", .true, "Restored", "the cluster's spec says again what it said before")
-        return reverted(failure: "rolled back", cancellation: "the cluster's spec says again what it said before")
-    }
-
-    /// The API server will never take the old spec, such as a smaller volume; `why` is its sentence.
-    ///
-    /// To try again for ever would keep the request, and all that wait for it, from coming to an end.
-    mutating func notRestored(_ why: String) -> OperationStep {
-        note("RolledBack", .false, "NotRestored", why)
-        let text = "what the spec said before could not be restored: \(why)"
-        return reverted(failure: text, cancellation: text)
-    }
-
-    private mutating func reverted(failure: String, cancellation: String) -> OperationStep {
-        guard status.reason == Self.rollingBack else {
-            return finish(.cancelled, "Cancelled", "cancelled; \(cancellation)")
-        }
-        let parts = status.message.split(separator: ":", maxSplits: 1)
-        let reason = parts.first.map(String.init) ?? "Failed"
-        return finish(.failed, reason, "\(status.message.dropFirst(reason.count + 2)); \(failure)")
-    }
-
     mutating func finish(_ phase: OpsRequestPhase, _ reason: String, _ message: String) -> OperationStep {
         status.phase = phase
         status.completionTime = now
         describe(reason, message)
+        close(phase == .succeeded ? .done : .failed)
         if status.startTime != nil {
-            note("Executing", .false, reason, message)
-            log("Finish", "\(phase.rawValue): \(reason)")
+            note(Self.executing, .false, reason, message)
         } else if phase == .failed {
-            note("Accepted", .false, reason, message)
+            note(Self.accepted, .false, reason, message)
+        } else {
+            note(Self.accepted, .true, reason, message)
         }
         note("Succeeded", phase == .succeeded || phase == .skipped ? .true : .false, reason, message)
+        log("Finish", "\(phase.rawValue), \(reason): \(message)", phase == .failed ? .failed : .done)
         return expire()
     }
 
@@ -71,16 +25,61 @@ extension OperationMachine {
         let left = .seconds(request.spec.ttlSecondsAfterFinished) - (now - end)
         return left > .zero ? .settle(lookAgain: left) : .delete
     }
+}
+
+// MARK: - What is on record
+
+extension OperationMachine {
+    /// What has become of an entry of the action log.
+    enum ActionStatus: String {
+        case started = "Started"
+        case done = "Done"
+        case failed = "Failed"
+    }
+
+    static let accepted = "Accepted"
+    static let executing = "Executing"
+    /// What a child or the API server says may be longer than the schema lets a status be.
+    static let messageLength = 4000
 
     mutating func describe(_ reason: String, _ message: String) {
         status.reason = reason
         status.message = message.cut(to: Self.messageLength)
     }
 
-    mutating func log(_ action: String, _ message: String) {
+    mutating func log(_ action: String, _ message: String, _ outcome: ActionStatus = .done) {
         status.log(
-            ActionLogEntry(timestamp: now, action: action, status: "Done", message: message.cut(to: Self.messageLength))
+            ActionLogEntry(
+                timestamp: now,
+                action: action,
+                status: outcome.rawValue,
+                message: message.cut(to: Self.messageLength)
+            )
         )
+    }
+
+    /// Notes what is about to be written, and what it will have changed in the spec, unless that is on record already.
+    mutating func open(_ action: String, _ what: String, _ edit: SpecEdit) {
+        guard let last = status.actionLog.indices.last, status.actionLog[last].status == ActionStatus.started.rawValue
+        else {
+            if !edit.isEmpty { edit.record(in: &status) }
+            return log(action, what, .started)
+        }
+        // Asked again after a crash or a conflict: what is still to be written may be another change by now, as the
+        // spec may have been edited; what is not to be written any more was written before the crash.
+        guard !edit.isEmpty, edit != SpecEdit(status) else { return }
+        edit.record(in: &status)
+        status.actionLog[last].message = what.cut(to: Self.messageLength)
+    }
+
+    /// Notes what has become of the write that was on record as about to be done, if one was.
+    mutating func close(_ outcome: ActionStatus, _ why: String = "") {
+        guard let last = status.actionLog.indices.last, status.actionLog[last].status == ActionStatus.started.rawValue
+        else { return }
+        status.actionLog[last].status = outcome.rawValue
+        status.actionLog[last].timestamp = now
+        guard !why.isEmpty else { return }
+        status.actionLog[last].message = "\(status.actionLog[last].message): \(why)".cut(to: Self.messageLength)
     }
 
     mutating func note(_ type: String, _ value: ConditionStatus, _ reason: String, _ message: String) {

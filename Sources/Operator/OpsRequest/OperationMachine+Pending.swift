@@ -1,23 +1,21 @@
 import CRDs
+import JSON
 import KubernetesAPI
 import Providers
 
 extension OperationMachine {
     mutating func start() -> OperationStep {
+        if request.metadata.isBeingDeleted { return finish(.cancelled, "Withdrawn", "deleted before it had begun") }
         if request.spec.cancel { return finish(.cancelled, "Withdrawn", "cancelled before it had begun") }
         guard let cluster = situation.cluster else {
             return hold("ClusterNotFound", "DatabaseCluster \(request.spec.clusterRef) does not exist yet")
         }
+        if situation.hasLostItsCluster { return finish(.cancelled, "ClusterDeleted", Self.replaced(cluster)) }
         if cluster.metadata.isBeingDeleted {
             return finish(.cancelled, "ClusterDeleted", "DatabaseCluster \(cluster.metadata.name) is being deleted")
         }
-        if request.spec.dryRun {
-            return finish(
-                .failed,
-                "Unsupported",
-                "dryRun is not supported by this version; nothing was changed. Leave dryRun out to run the operation"
-            )
-        }
+        // Nobody has to wait for what does nothing, nor it for others.
+        if request.spec.dryRun { return .plan }
         if let original = situation.original {
             return finish(
                 .skipped,
@@ -25,34 +23,63 @@ extension OperationMachine {
                 "OpsRequest \(original.metadata.name) asks for the same and is not finished"
             )
         }
-        if let other = situation.ahead.first {
-            return pend("WaitingForTurn", "waiting for OpsRequest \(other.metadata.name), which came first")
-        }
-        return .ask
+        guard let other = situation.ahead.first else { return .ask }
+        // The deadline for the cluster is counted anew when the turn has come.
+        status.conditions.removeAll { $0.type == Self.accepted && $0.reason == Self.waiting }
+        let why = other.status.phase == .running ? "which is running" : "which came first"
+        return pend("WaitingForTurn", "waiting for OpsRequest \(other.metadata.name), \(why)")
+    }
+
+    static func replaced(_ cluster: DatabaseCluster) -> String {
+        "the DatabaseCluster \(cluster.metadata.name) it was filed for was deleted, and another one has its name now"
+    }
+
+    /// What a request with dryRun would do; that is all that is done for it.
+    mutating func planned(_ steps: [PlanStep]) -> OperationStep {
+        status.plan = steps
+        status.progress = 100
+        let writes = steps.count == 1 ? "1 write" : "\(steps.count) writes"
+        return finish(.succeeded, "Planned", "dry run: \(writes) in status.plan, and nothing was changed")
     }
 
     /// Takes what the handler said at the request's turn, or again after a restart in the middle of executing.
     mutating func answered(_ answer: OperationAnswer) -> OperationStep {
+        let edit: SpecEdit
+        let (action, what): (String, String)
         switch answer {
         case .refused(let refusal): return refused(refusal)
         case .alreadySo(let message):
             // After a restart between a write and its record, what is already so is our own doing.
-            return status.phase == .running ? executed(message, native: []) : finish(.skipped, "AlreadySo", message)
+            return status.phase == .running ? executed(native: []) : finish(.skipped, "AlreadySo", message)
         case .need: return .settle(lookAgain: Self.observationInterval)
-        case .specChange, .intents: break
+        case .specChange(let change):
+            do { edit = try specEdit(change) } catch { return refused(Refusal("InvalidChange", "\(error)")) }
+            (action, what) = (OperationContext.specExecution, change.log)
+        case .intents(_, let log): (edit, action, what) = (SpecEdit(), OperationContext.execution, log)
         }
-        if status.phase != .running, let reason = gate() { return hold("ClusterNotReady", reason) }
-        // Asked again after a crash or a conflict, the spec may have been edited by somebody since.
-        if case .specChange(let change) = answer { status.previous = change.previous }
-        if status.phase == .running { return .execute }
+        // The seam is tight on this side too: whoever asks, nothing of a dry run is carried out.
+        if request.spec.dryRun { return planned([]) }
+        if status.phase != .running {
+            if let reason = gate() { return hold("ClusterNotReady", reason) }
+            begin(attempt: 1)
+        }
+        open(action, what, edit)
+        return .execute
+    }
+
+    private func specEdit(_ change: SpecChange) throws(JSONError) -> SpecEdit {
+        guard let cluster = situation.cluster else { return SpecEdit() }
+        return try SpecEdit(of: cluster.spec, by: change)
+    }
+
+    private mutating func begin(attempt: Int) {
         status.phase = .running
         status.startTime = now
-        status.attempt = 1
-        log("Start", "attempt 1")
-        note("Accepted", .true, "Accepted", "its turn came and the cluster was ready for it")
-        describe("Executing", "attempt 1 of \(request.spec.maxRetries + 1)")
-        note("Executing", .true, "Executing", status.message)
-        return .execute
+        status.attempt = attempt
+        log("Start", "attempt \(attempt) of at most \(request.spec.maxRetries + 1)")
+        note(Self.accepted, .true, "Accepted", "its turn came and the cluster was ready for it")
+        describe("Executing", "attempt \(attempt) of at most \(request.spec.maxRetries + 1)")
+        note(Self.executing, .true, "Executing", status.message)
     }
 
     /// A no counts at once, unless the cluster is on its way to a state in which the answer may be another.
@@ -87,21 +114,23 @@ extension OperationMachine {
             return "DatabaseCluster \(cluster.metadata.name) was changed and has not been looked at since"
         }
         let phase = cluster.status.phase ?? .pending
-        guard !request.spec.type.allowedPhases.contains(phase) else { return nil }
-        let allowed = request.spec.type.allowedPhases.map(\.rawValue).sorted().joined(separator: " or ")
-        return "\(request.spec.type.rawValue) starts when the cluster is \(allowed); it is \(phase.rawValue)"
+        guard !allowedPhases.contains(phase) else { return nil }
+        let allowed = allowedPhases.map(\.rawValue).sorted().joined(separator: " or ")
+        let words = cluster.status.message.isEmpty ? "" : " (\(cluster.status.message))"
+        return "\(request.spec.type.rawValue) starts when the cluster is \(allowed); it is \(phase.rawValue)\(words)"
     }
 
     /// Waits for the cluster, but no longer than the precondition deadline.
     ///
     /// Time spent waiting for other requests does not count: the deadline starts when the turn has come.
-    private mutating func hold(_ reason: String, _ message: String) -> OperationStep {
-        let accepted = status.conditions.first { $0.type == "Accepted" }
-        let since =
-            accepted?.reason == "Waiting" ? accepted?.lastTransitionTime ?? now : now
-        if accepted?.reason != "Waiting" {
-            status.conditions.removeAll { $0.type == "Accepted" }
-            note("Accepted", .unknown, "Waiting", "its turn has come; it waits for the cluster")
+    mutating func hold(_ reason: String, _ message: String) -> OperationStep {
+        let since: Timestamp
+        if let begun = status.conditions[Self.accepted], begun.reason == Self.waiting {
+            since = begun.lastTransitionTime
+        } else {
+            since = now
+            status.conditions.removeAll { $0.type == Self.accepted }
+            note(Self.accepted, .unknown, Self.waiting, "its turn has come; it waits for the cluster")
         }
         let limit = Int64(request.spec.preconditionDeadlineSeconds)
         let left = .seconds(limit) - (now - since)
@@ -120,4 +149,6 @@ extension OperationMachine {
         describe(reason, message)
         return .settle(lookAgain: lookAgain)
     }
+
+    private static let waiting = "Waiting"
 }

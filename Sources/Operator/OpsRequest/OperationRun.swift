@@ -33,16 +33,44 @@ struct OperationRun {
     mutating func run() async throws -> Outcome {
         var step = machine.begin()
         while true {
-            // What is about to happen is on record before it happens.
-            try await record()
+            // What is about to happen is on record before it happens; a question alone changes nothing.
+            if step != .ask, step != .plan { try await record() }
             switch step {
             case .settle(let lookAgain): return lookAgain.map { .requeue(after: $0) } ?? .done
-            case .ask: step = try await ask()
-            case .execute: step = try await execute()
-            case .observe: step = try await observe()
-            case .restore(let previous): step = try await restore(previous)
             case .delete: return try await delete()
+            default: break
             }
+            do {
+                step = try await take(step)
+            } catch let error as APIError where !error.isConflict && !error.isCancelled {
+                step = machine.hindered(error.description)
+                try await record()
+                // The queue knows when to try again, later each time.
+                if !machine.status.isFinished { throw error }
+            } catch let error as TerminalError {
+                step = machine.defect(error.message)
+            }
+        }
+    }
+
+    private mutating func take(_ step: OperationStep) async throws -> OperationStep {
+        switch step {
+        case .plan: try await plan()
+        case .ask: try await ask()
+        case .execute: try await execute()
+        case .observe: try await observe()
+        case .restore(let patch): try await restore(patch)
+        case .recover(let restoredAt): try await recover(restoredAt)
+        case .settle, .delete: step
+        }
+    }
+
+    private mutating func plan() async throws -> OperationStep {
+        guard let cluster = machine.situation.cluster else { return machine.begin() }
+        let dryRun = DryRun(context: context, cluster: cluster, request: request)
+        switch try await dryRun.outcome(now: machine.situation.now) {
+        case .steps(let steps): return machine.planned(steps)
+        case .answer(let answer): return machine.answered(answer)
         }
     }
 
@@ -54,15 +82,34 @@ struct OperationRun {
             case .failure(let refusal): return machine.answered(.refused(refusal))
             case .success(let prepared): (operation, handler) = prepared
             }
+            machine.allowedPhases = handler.allowedPhases(of: request.spec.type)
             let answer = handler.execute(operation)
             if case .need(let needs) = answer {
                 answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }
                 continue
             }
+            if let refusal = refusal(of: answer, operation) { return machine.answered(.refused(refusal)) }
             self.answer = answer
             return machine.answered(answer)
         }
         return machine.answered(.refused(circling))
+    }
+
+    /// What the provider would not carry out once it stood in the spec, and says already now; nil when there is nothing.
+    ///
+    /// What is wrong with the spec as it is does not count: the operation may be the cure.
+    private func refusal(of answer: OperationAnswer, _ operation: OperationContext) -> Refusal? {
+        guard case .specChange(let change) = answer, operation.request.status.phase != .running,
+            let provider = try? context.providers.provider(for: operation.cluster.spec)
+        else { return nil }
+        var changed = operation.cluster
+        do {
+            changed.spec = try changed.spec.merging(change.patch)
+        } catch {
+            return Refusal("InvalidChange", "the cluster's spec would not be readable any more: \(error)")
+        }
+        let known = Set(provider.validate(operation.cluster, operation.observed))
+        return provider.validate(changed, operation.observed).first { !known.contains($0) }
     }
 
     private mutating func execute() async throws -> OperationStep {
@@ -70,16 +117,14 @@ struct OperationRun {
             switch answer {
             case .specChange(let change):
                 if change.patch.object?.isEmpty == false { try await patchSpec(change.patch) }
-                let native = try await carryOut(change.intents)
-                return machine.executed(change.log, native: native)
-            case .intents(let intents, let log):
-                return machine.executed(log, native: try await carryOut(intents))
+                return machine.executed(native: try await carryOut(change.intents))
+            case .intents(let intents, _): return machine.executed(native: try await carryOut(intents))
             default: return .settle(lookAgain: OperationMachine.observationInterval)
             }
         } catch let refusal as Refusal {
             return machine.reported(.failed(refusal))
-        } catch let error as APIError where error.isInvalid || error.isBadRequest || error.isForbidden {
-            return machine.reported(.failed(Refusal("WriteRefused", error.message)))
+        } catch let refused as RefusedWrite {
+            return machine.reported(.failed(Refusal("WriteRefused", refused.description)))
         }
     }
 
@@ -100,13 +145,33 @@ struct OperationRun {
         return machine.reported(.failed(circling))
     }
 
-    private mutating func restore(_ previous: JSONValue) async throws -> OperationStep {
+    private mutating func restore(_ patch: JSONValue) async throws -> OperationStep {
+        switch prepare() {
+        case .failure(let refusal): return machine.notRestored(refusal.message)
+        case .success(let (operation, handler)):
+            // Some effects are there to stay.
+            if let refusal = handler.irreversible(operation) {
+                return machine.notRestored(refusal.message, reason: refusal.reason)
+            }
+        }
         do {
-            try await patchSpec(SpecChange.restoring(previous))
-        } catch let error as APIError where error.isInvalid || error.isBadRequest || error.isForbidden {
-            return machine.notRestored(error.message)
+            try await patchSpec(patch)
+        } catch let refused as RefusedWrite {
+            return machine.notRestored(refused.description)
         }
         return machine.restored()
+    }
+
+    private mutating func recover(_ restoredAt: Timestamp) async throws -> OperationStep {
+        if let delay = context.pending.delay(clusterKey) { return .settle(lookAgain: delay) }
+        if case .success(let (operation, handler)) = prepare() {
+            do {
+                _ = try await carryOut(handler.recovery(of: operation, restoredAt: restoredAt))
+            } catch let refused as RefusedWrite {
+                return machine.recovered(but: refused.description)
+            }
+        }
+        return machine.recovered()
     }
 
     private func delete() async throws -> Outcome {
@@ -115,6 +180,16 @@ struct OperationRun {
             for: clusterKey
         )
         return .done
+    }
+}
+
+/// A write that the API server will not take however often it is tried; its sentence names the object.
+private struct RefusedWrite: Error, CustomStringConvertible {
+    let target: (resource: ResourceType, key: ObjectKey)
+    let answer: APIError
+
+    var description: String {
+        "the API server refuses the change of \(target.resource.kind) \(target.key.name): \(answer.message)"
     }
 }
 
@@ -147,7 +222,7 @@ extension OperationRun {
     /// Writes the spec on condition that the cluster is still as the decision saw it.
     private func patchSpec(_ patch: JSONValue) async throws {
         guard let cluster = machine.situation.cluster else { return }
-        try await context.writer.carryOut(
+        _ = try await carryOut(
             .patch(
                 DatabaseCluster.resource,
                 cluster.metadata.key,
@@ -155,18 +230,25 @@ extension OperationRun {
                 body: [
                     "metadata": ["resourceVersion": .string(cluster.metadata.resourceVersion)], "spec": patch,
                 ]
-            ),
-            for: clusterKey
+            )
         )
     }
 
     private func carryOut(_ intents: [Intent]) async throws -> [ObjectReference] {
         var native: [ObjectReference] = []
         for intent in intents {
-            let object = try await context.writer.carryOut(intent, for: clusterKey)
+            let object = try await carryOut(intent)
             if case .create = intent { native.append(object) }
         }
         return native
+    }
+
+    private func carryOut(_ intent: Intent) async throws -> ObjectReference {
+        do {
+            return try await context.writer.carryOut(intent, for: clusterKey)
+        } catch let error as APIError where error.isInvalid || error.isBadRequest || error.isForbidden {
+            throw RefusedWrite(target: intent.target, answer: error)
+        }
     }
 
     /// Writes the machine's status when it differs from what the server has, and tells what changed.
@@ -185,23 +267,20 @@ extension OperationRun {
         let answer = try DynamicObject(resource: OpsRequest.resource, try JSONValue(parsing: bytes))
         context.pending.note(OpsRequest.resource, clusterKey, resourceVersion: answer.metadata.resourceVersion)
         written = (answer.metadata, status)
-        let engine = machine.situation.cluster?.spec.engine
-        let change = OperationChange(request: request, engine: engine, before: before, after: status)
-        context.metrics.count(change)
-        change.log(to: Logger.current)
         tell(from: before, to: status)
     }
 
     private func tell(from before: OpsRequestStatus, to status: OpsRequestStatus) {
-        guard before.phase != status.phase, let phase = status.phase, phase != .pending else { return }
+        let engine = machine.situation.cluster?.spec.engine
+        let change = OperationChange(request: request, engine: engine, before: before, after: status)
+        context.metrics.count(change)
+        change.log(to: Logger.current)
         let type = request.spec.type.rawValue
-        let name = request.metadata.name
-        let note = "\(type): \(status.message.isEmpty ? phase.rawValue : status.message)"
-        let severity: EventNote.Severity = phase == .failed ? .warning : .normal
-        let reason = phase == .running ? "OperationStarted" : "Operation\(phase.rawValue)"
-        context.tell(severity, reason, type, note, about: OpsRequest.resource, request.metadata)
-        if let cluster = machine.situation.cluster {
-            context.tell(severity, reason, type, "\(name): \(note)", about: DatabaseCluster.resource, cluster.metadata)
+        for event in change.events {
+            context.tell(event.severity, event.reason, type, event.note, about: OpsRequest.resource, request.metadata)
+            guard let cluster = machine.situation.cluster else { continue }
+            let note = "\(request.metadata.name): \(event.note)"
+            context.tell(event.severity, event.reason, type, note, about: DatabaseCluster.resource, cluster.metadata)
         }
     }
 }

@@ -33,7 +33,7 @@ final class OpsRequestController: Sendable {
             return .requeue(after: context.interval)
         }
         let hasFinalizer = request.metadata.finalizers.contains(APIGroup.cleanupFinalizer)
-        if request.metadata.isBeingDeleted, request.isFinished || request.status.phase != .running || cluster == nil {
+        if request.metadata.isBeingDeleted, request.isFinished || !hasFinalizer {
             if hasFinalizer {
                 try await context.removeFinalizer(OpsRequest.resource, request.metadata, for: clusterKey)
             }
