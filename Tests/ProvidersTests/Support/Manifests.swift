@@ -38,6 +38,10 @@ enum Manifests {
         return try OpsRequest(try #require(try YAML.parse(Array(text.utf8)).first))
     }
 
+    static func value(_ text: String) throws -> JSONValue {
+        try #require(try YAML.parse(Array(text.utf8)).first)
+    }
+
     /// An observed object, decoded as the provider's watch decodes it.
     static func child(_ text: String) throws -> ChildObject {
         try child(try #require(try YAML.parse(Array(text.utf8)).first))
