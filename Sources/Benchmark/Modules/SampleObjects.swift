@@ -2,7 +2,7 @@
 enum SampleObjects {
     /// An answer to a list request.
     static func list(count: Int) -> [UInt8] {
-        let items = (0..<count).map { object($0) }.joined(separator: ",")
+        let items = (0..<count).map { object($0, version: 9000) }.joined(separator: ",")
         return Array(
             #"{"apiVersion":"dbaas.io/v1alpha1","kind":"DatabaseClusterList","metadata":{"resourceVersion":"9000"},"#
                 .utf8
@@ -10,8 +10,10 @@ enum SampleObjects {
     }
 
     /// Lines of a watch, each with another object.
-    static func events(count: Int) -> [[UInt8]] {
-        (0..<count).map { Array(#"{"type":"MODIFIED","object":\#(object($0))}"#.utf8) }
+    static func events(count: Int, versionsFrom version: Int) -> [[UInt8]] {
+        (0..<count).map { number in
+            Array(#"{"type":"MODIFIED","object":\#(object(number, version: version + number))}"#.utf8)
+        }
     }
 
     /// The line that ends the initial events of a watch.
@@ -20,8 +22,8 @@ enum SampleObjects {
             + #"{"resourceVersion":"9000","annotations":{"k8s.io/initial-events-end":"true"}}}}"#).utf8
     )
 
-    private static func object(_ number: Int) -> String {
-        template.replacing("NUMBER", with: "\(number)").replacing("VERSION", with: "\(10_000 + number)")
+    private static func object(_ number: Int, version: Int) -> String {
+        template.replacing("NUMBER", with: "\(number)").replacing("VERSION", with: "\(version)")
     }
 
     /// A Ready cluster of one member, as a list has it.

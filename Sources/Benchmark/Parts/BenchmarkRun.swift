@@ -15,6 +15,7 @@ struct BenchmarkRun: Sendable {
         }
         if !plan.fleets.isEmpty { report.add(try await fleets()) }
         if plan.parts.contains(.latency) { report.add(try await LatencyMeasurement(context: context).run()) }
+        report.circumstances.append("Load average afterwards \(load).")
         return report
     }
 
@@ -41,6 +42,14 @@ struct BenchmarkRun: Sendable {
     private var circumstances: [String] {
         let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         let server = context.kubeconfig.map { "the server of \($0)" } ?? "the sandbox in another process"
-        return ["Measured with \(server), on \(processors) processors; the logs are in \(context.folder.path)."]
+        return [
+            "Measured with \(server), on \(processors) processors; the logs are in \(context.folder.path).",
+            "Load average before \(load): what else runs on the machine makes waiting longer, and processor time a little.",
+        ]
+    }
+
+    /// Of the last minute.
+    private var load: String {
+        TextFile.read("/proc/loadavg")?.split(separator: " ").first.map(String.init) ?? "unknown"
     }
 }
