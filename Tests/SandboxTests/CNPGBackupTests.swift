@@ -100,8 +100,10 @@ struct CNPGBackupTests {
         try await world.haveCluster(1, Self.plugin)
         try createBackup(world, "base")
         try await world.reach { backup($0, "base")["phase"] == "completed" }
+        let ended = try #require(backup(world, "base")["stoppedAt"]?.string.flatMap { Timestamp($0) })
+        _ = await world.run(seconds: 60)
 
-        func create(_ name: String, from server: String, archiving: Bool) throws {
+        func create(_ name: String, from server: String, archiving: Bool = false, at target: JSONValue? = nil) throws {
             var spec: JSONValue = [
                 "instances": 1, "storage": ["size": "1Gi"], "bootstrap": ["recovery": ["source": "origin"]],
                 "externalClusters": [
@@ -114,6 +116,7 @@ struct CNPGBackupTests {
                     ]
                 ],
             ]
+            if let target { spec["bootstrap"] = ["recovery": ["source": "origin", "recoveryTarget": target]] }
             if archiving {
                 spec["plugins"] = [
                     [
@@ -125,15 +128,26 @@ struct CNPGBackupTests {
             let metadata: JSONValue = ["name": .string(name), "namespace": "default"]
             _ = try world.api.create(.cnpgCluster, ["kind": "Cluster", "metadata": metadata, "spec": spec])
         }
-        try create("good", from: "pg", archiving: false)
-        try create("empty", from: "nobody", archiving: false)
+        try create("good", from: "pg")
+        try create("then", from: "pg", at: ["targetTime": .string((ended + .seconds(30)).description)])
+        try create("early", from: "pg", at: ["targetTime": .string((ended - .seconds(30)).description)])
+        try create("late", from: "pg", at: ["targetTime": .string((ended + .seconds(3600)).description)])
+        let base = backup(world, "base")["backupId"] ?? .null
+        try create("named", from: "pg", at: ["backupID": base, "targetImmediate": true])
+        try create("unknown", from: "pg", at: ["backupID": "20200101T000000", "targetImmediate": true])
+        try create("empty", from: "nobody")
         try create("full", from: "pg", archiving: true)
         _ = await world.run(seconds: 60)
         func phase(_ name: String) -> JSONValue? {
             world.api.get(.cnpgCluster, ObjectKey(namespace: "default", name: name))?.at("status", "phase")
         }
-        #expect(phase("good") == "Cluster in healthy state")
-        #expect(phase("empty") == "Cluster is unrecoverable and needs manual intervention")
+        for name in ["good", "then", "named"] {
+            #expect(phase(name) == "Cluster in healthy state", "\(name)")
+            #expect(world.counters.value(.restores, for: ObjectKey(namespace: "default", name: name)) == 1)
+        }
+        for name in ["empty", "early", "late", "unknown"] {
+            #expect(phase(name) == "Cluster is unrecoverable and needs manual intervention", "\(name)")
+        }
         #expect(phase("full") == "Setting up primary")
     }
 

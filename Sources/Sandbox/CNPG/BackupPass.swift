@@ -124,6 +124,12 @@ struct BackupPass {
         decision.actions.append(.patchStatus(reference, status))
         setCondition(snapshot, "True", "LastBackupSucceeded", "Backup was successful")
         guard method == "plugin", let store = storeReference(snapshot) else { return }
+        var kept = snapshot.others[store].map { Self.kept($0, server) } ?? []
+        kept.append(digits)
+        let annotation = Self.keptAnnotation(server)
+        decision.actions.append(
+            .patch(store, ["metadata": ["annotations": [annotation: .string(kept.joined(separator: ","))]]])
+        )
         let window = snapshot.others[store]?.at("status", "serverRecoveryWindow")?[server]
         decision.actions.append(
             .patchStatus(
@@ -138,6 +144,18 @@ struct BackupPass {
                 ]
             )
         )
+    }
+
+    /// What the bucket behind an ObjectStore holds, in annotations of it, a server each; deleting a Backup does not
+    /// take its data from there.
+    private static func keptAnnotation(_ server: String) -> String {
+        // A server's name may be longer than an annotation's.
+        "backups.sandbox.dbaas.io/" + String(stableHash(of: .string(server)), radix: 16)
+    }
+
+    /// The ids of the backups of a server that a store holds, oldest first.
+    static func kept(_ store: JSONValue, _ server: String) -> [String] {
+        (store.annotation(keptAnnotation(server)) ?? "").split(separator: ",").map(String.init)
     }
 
     private mutating func fail(_ why: String) {

@@ -55,6 +55,7 @@ enum CNPG {
         static let hibernation = "cnpg.io/hibernation"
         static let fenced = "cnpg.io/fencedInstances"
         static let restartedAt = "kubectl.kubernetes.io/restartedAt"
+        static let reloadedAt = "cnpg.io/reloadedAt"
         static let unrecoverable = "alpha.cnpg.io/unrecoverable"
         static let reconciliation = "cnpg.io/reconciliationLoop"
         static let reconcilePodSpec = "cnpg.io/reconcilePodSpec"

@@ -45,6 +45,7 @@ extension ClusterPass {
         let (role, failure) = bootstrapJob
         setPhase(CNPG.Phase.settingUpPrimary, "Creating primary instance \(name)")
         aim(at: name)
+        if role.hasSuffix("-recovery") { decision.counted.append(.restores) }
         for claim in objects.claims(name, serial: 1, role: "primary") { act(.create(.persistentVolumeClaim, claim)) }
         act(.create(.job, objects.job(name, role: role, failure: failure)))
         return .stop
@@ -82,13 +83,33 @@ extension ClusterPass {
             return snapshot.other(.cnpgBackup, name)?.at("status", "method")?.string != "plugin"
         }
         guard let plugin = ClusterSources(spec).recoveryPlugin else { return true }
-        return hasRecoveryWindow(plugin)
+        return hasRecoveryWindow(plugin) && isReachable(recovery["recoveryTarget"] ?? [:], in: plugin)
+    }
+
+    /// Whether the store holds the backup asked for, and a backup and the log of the moment asked for.
+    private func isReachable(_ target: JSONValue, in plugin: JSONValue) -> Bool {
+        guard let store = barmanStore(plugin) else { return false }
+        let server = barmanServer(plugin)
+        if let backup = target["backupID"]?.string {
+            let kept = BackupPass.kept(store, server)
+            guard kept.contains(backup) else { return false }
+        }
+        guard let text = target["targetTime"]?.string, let moment = Timestamp(text) else { return true }
+        let window = store.at("status", "serverRecoveryWindow")?[server]
+        let first = window?["firstRecoverabilityPoint"]?.string.flatMap { Timestamp($0) }
+        return first.map { $0 <= moment && moment <= now } ?? false
     }
 
     private func hasRecoveryWindow(_ plugin: JSONValue) -> Bool {
-        guard let store = plugin.at("parameters", "barmanObjectName")?.string else { return false }
-        let server = plugin.at("parameters", "serverName")?.string ?? snapshot.name
-        return snapshot.other(.barmanObjectStore, store)?.at("status", "serverRecoveryWindow")?[server] != nil
+        barmanStore(plugin)?.at("status", "serverRecoveryWindow")?[barmanServer(plugin)] != nil
+    }
+
+    private func barmanStore(_ plugin: JSONValue) -> JSONValue? {
+        plugin.at("parameters", "barmanObjectName")?.string.flatMap { snapshot.other(.barmanObjectStore, $0) }
+    }
+
+    private func barmanServer(_ plugin: JSONValue) -> String {
+        plugin.at("parameters", "serverName")?.string ?? snapshot.name
     }
 
     /// Jobs decide what happens to the volume they work on.

@@ -75,7 +75,10 @@ extension ClusterPass {
 
     mutating func beginRestartInPlace(_ primary: Instance) {
         memory.isRestartingInPlace = true
-        let annotations: JSONValue = [CNPG.Annotation.startedWith: .string(settings.description)]
+        let annotations: JSONValue = [
+            CNPG.Annotation.startedWith: .string(settings.description),
+            WorkloadMachine.complaintAnnotation: ServerStart.complaint(about: spec).map(JSONValue.string) ?? .null,
+        ]
         act(.patch(snapshot.reference(.pod, primary.name), ["metadata": ["annotations": annotations]]))
         makeUnready(primary.name)
     }
@@ -88,6 +91,10 @@ extension ClusterPass {
             let name = "\(snapshot.name)-\(serial)"
             guard snapshot.claims[name] == nil, snapshot.pods[name] == nil else { return .stop }
             setPhase(CNPG.Phase.creatingReplica, "Creating replica \(name)")
+            if let complete = memory.complete, instances.count < complete, complete <= snapshot.instanceCount {
+                memory.complete = complete - 1
+                decision.counted.append(.rebuilds)
+            }
             for claim in objects.claims(name, serial: serial, role: "replica") {
                 act(.create(.persistentVolumeClaim, claim))
             }

@@ -25,6 +25,7 @@ extension ClusterPass {
         status["targetPgDataImageInfo"] = nil
         status["image"] = .string(target)
         status["timelineID"] = 1
+        memory.complete = nil
         for instance in snapshot.instances where instance.name != currentPrimary { delete(instance: instance.name) }
         act(.delete(snapshot.reference(.job, job.objectName)))
         return .stop

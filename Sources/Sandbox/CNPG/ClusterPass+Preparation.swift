@@ -54,6 +54,9 @@ extension ClusterPass {
         let requested = CNPG.major(of: image)
         let running = status.at("pgDataImageInfo", "majorVersion")?.integer.map { Int($0) }
         if running == nil || requested == running {
+            if let former = status["image"]?.string, former != image, running != nil, !snapshot.instances.isEmpty {
+                decision.counted.append(.minorUpgrades)
+            }
             status["image"] = .string(image)
             if let running {
                 status["pgDataImageInfo"] = ["image": .string(image), "majorVersion": JSONValue(running)]

@@ -23,6 +23,8 @@ extension ClusterPass {
         if phase != CNPG.Phase.failover, phase != CNPG.Phase.switchover {
             setPhase(CNPG.Phase.switchover, "Switching over to \(target)")
         }
+        // The old primary may take as long as `switchoverDelay` to stop; asked to, it never does.
+        if RequestedFailure.isAsked("switchover", on: snapshot.cluster) { return .stop }
         if isWaiting(for: "promotion", Delays.Base.promotion) {
             makeUnready(current)
             return .stop

@@ -77,6 +77,22 @@ extension ClusterPass {
             let lifted: JSONValue = [RequestedFailure.annotation: .null]
             act(.patch(snapshot.reference(.pod, pod.objectName), ["metadata": ["annotations": lifted]]))
         }
+        restartCrashing()
         return .goOn
+    }
+
+    /// A server that did not start for its settings is tried again with those the spec has now.
+    private mutating func restartCrashing() {
+        let complaint = ServerStart.complaint(about: spec)
+        for pod in snapshot.instancePods where !pod.isBeingDeleted {
+            guard let carried = pod.annotation(WorkloadMachine.complaintAnnotation), carried != complaint else {
+                continue
+            }
+            let annotations: JSONValue = [
+                WorkloadMachine.complaintAnnotation: complaint.map(JSONValue.string) ?? .null,
+                CNPG.Annotation.startedWith: .string(settings.description),
+            ]
+            act(.patch(snapshot.reference(.pod, pod.objectName), ["metadata": ["annotations": annotations]]))
+        }
     }
 }

@@ -50,6 +50,7 @@ struct ClusterPass {
         ]
         for step in steps where step(&self) == .stop { return }
         setPhase(CNPG.Phase.healthy, "")
+        memory.complete = snapshot.instanceCount
         for job in snapshot.jobs.values where job.conditionStatus("Complete") == "True" && !job.isBeingDeleted {
             act(.delete(snapshot.reference(.job, job.objectName)))
         }
@@ -139,12 +140,12 @@ struct ClusterPass {
 
     /// Counts the changes of the spec that are operations.
     private mutating func count() {
-        let instances = spec["instances"]?.integer ?? 1
-        let sizes: JSONValue = [spec.at("storage", "size") ?? .null, spec.at("walStorage", "size") ?? .null]
-        if memory.instances == nil, status["phase"] == nil { decision.counted.append(.clusterCreations) }
-        if let known = memory.instances, known != instances { decision.counted.append(.scalings) }
-        if let known = memory.sizes, known != sizes { decision.counted.append(.resizes) }
-        memory.instances = instances
-        memory.sizes = sizes
+        let wishes = ClusterWishes(snapshot.cluster)
+        if let former = memory.wishes {
+            decision.counted += wishes.operations(since: former)
+        } else if status["phase"] == nil {
+            decision.counted.append(.clusterCreations)
+        }
+        memory.wishes = wishes
     }
 }

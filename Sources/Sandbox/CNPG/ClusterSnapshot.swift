@@ -71,7 +71,7 @@ struct Instance: Sendable, Equatable {
 
     /// Whether the data directory has been filled.
     var isInitialized: Bool { claim.annotation(CNPG.Annotation.claimStatus) == "ready" }
-    /// Whether its containers run, ready or not.
+    /// Whether its containers run, ready or not; not so while they crash again and again.
     let isActive: Bool
     let isReady: Bool
 
@@ -80,13 +80,48 @@ struct Instance: Sendable, Equatable {
         self.serial = serial
         self.claim = claim
         self.pod = pod
-        isActive = pod.map { $0.isRunning && !$0.isBeingDeleted } ?? false
+        isActive = pod.map { $0.isRunning && !$0.isCrashing && !$0.isBeingDeleted } ?? false
         isReady = isActive && pod?.conditionStatus("Ready") == "True"
     }
 }
 
 extension JSONValue {
     var isRunning: Bool { at("status", "phase")?.string == "Running" }
+
+    /// For a pod: whether its containers start and exit, again and again.
+    var isCrashing: Bool {
+        let first = at("status", "containerStatuses")?[0]
+        return first?.at("state", "waiting", "reason")?.string == "CrashLoopBackOff"
+    }
+}
+
+/// What of a Cluster is counted when it changes.
+struct ClusterWishes: Sendable, Equatable {
+    let instances: Int64
+    let sizes: JSONValue
+    let parameters: JSONValue
+    let reload: String?
+    let fenced: String?
+
+    init(_ cluster: JSONValue) {
+        let spec = cluster["spec"] ?? [:]
+        instances = spec["instances"]?.integer ?? 1
+        sizes = [spec.at("storage", "size") ?? .null, spec.at("walStorage", "size") ?? .null]
+        parameters = spec.at("postgresql", "parameters") ?? [:]
+        reload = cluster.annotation(CNPG.Annotation.reloadedAt)
+        fenced = cluster.annotation(CNPG.Annotation.fenced)
+    }
+
+    /// The operations that lead from other wishes to these.
+    func operations(since former: ClusterWishes) -> [StandInCounters.Count] {
+        var operations: [StandInCounters.Count] = []
+        if instances != former.instances { operations.append(.scalings) }
+        if sizes != former.sizes { operations.append(.resizes) }
+        if parameters != former.parameters { operations.append(.reconfigurations) }
+        if reload != former.reload, reload != nil { operations.append(.reloads) }
+        if fenced != former.fenced { operations.append(.fencings) }
+        return operations
+    }
 }
 
 /// What an operator process remembers of a cluster between two looks; everything else is read from the API.
@@ -94,8 +129,10 @@ struct ClusterMemory: Sendable {
     var timers = Timers()
     /// What pods were last rolled towards; a rollout to something else is another one.
     var rollout: UInt64?
-    var instances: Int64?
-    var sizes: JSONValue?
+    /// The wishes that were last seen; a change of one is an operation.
+    var wishes: ClusterWishes?
+    /// How many instances were there when the cluster was last complete.
+    var complete: Int?
     /// Whether a restart in place has begun and is not over.
     var isRestartingInPlace = false
     /// The ObjectStore the plugin misses.

@@ -92,14 +92,15 @@ struct InstanceObjects {
     }
 
     func pod(_ instance: Instance, role: String, startedWith settings: JSONValue) -> JSONValue {
-        let spec = podSpec(instance.name)
+        let podSpec = podSpec(instance.name)
         var annotations: [String: String] = [
-            CNPG.Annotation.podSpec: spec.description,
+            CNPG.Annotation.podSpec: podSpec.description,
             CNPG.Annotation.serial: String(instance.serial),
             CNPG.Annotation.operatorVersion: CNPG.operatorVersion,
             CNPG.Annotation.startedWith: settings.description,
         ]
         annotations[CNPG.Annotation.restartedAt] = cluster.annotation(CNPG.Annotation.restartedAt)
+        annotations[WorkloadMachine.complaintAnnotation] = ServerStart.complaint(about: spec)
         if let failure = passedOn(["pod-start", "image-pull", "schedule"]) {
             annotations[RequestedFailure.annotation] = failure
         }
@@ -112,7 +113,7 @@ struct InstanceObjects {
             annotations
         )
         metadata["finalizers"] = [.string(WorkloadMachine.podFinalizer)]
-        return ["apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec]
+        return ["apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": podSpec]
     }
 
     /// The claims of a new instance, still to be filled by a job.

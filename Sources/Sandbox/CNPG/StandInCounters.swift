@@ -6,6 +6,7 @@ import Synchronization
 final class StandInCounters: Sendable {
     /// What is counted: operations when they begin, pods when they are created.
     enum Count: String, Sendable, CaseIterable {
+        /// Rollouts, for whatever reason, and restarts of a primary in place.
         case restarts
         case scalings
         case backups
@@ -15,7 +16,18 @@ final class StandInCounters: Sendable {
         case resumptions
         case switchovers
         case failovers
+        /// Changes of the image within a major version.
+        case minorUpgrades
         case majorUpgrades
+        /// Changes of `spec.postgresql.parameters`.
+        case reconfigurations
+        case reloads
+        /// Instances made anew because their volume was lost or given up.
+        case rebuilds
+        /// Clusters whose first volume was filled from a backup.
+        case restores
+        /// Changes of the list of fenced instances.
+        case fencings
         case clusterCreations
     }
 

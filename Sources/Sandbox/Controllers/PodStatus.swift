@@ -18,16 +18,29 @@ struct PodStatus {
         }
     }
 
-    /// The containers start and exit, again and again.
-    func crashing() -> JSONValue {
-        status(phase: "Running", ready: false, why: ("ContainersNotReady", unready)) { name in
-            [
-                "waiting": [
-                    "reason": "CrashLoopBackOff",
-                    "message": .string("back-off 10s restarting failed container=\(name) pod=\(pod.objectName)"),
-                ]
-            ]
+    /// The containers start and exit, again and again, and the last words of the first are there to be read.
+    func crashing(saying message: String) -> JSONValue {
+        let first = containers.first?["name"]?.string
+        var status = status(phase: "Running", ready: false, why: ("ContainersNotReady", unready)) { name in
+            name == first
+                ? [
+                    "waiting": [
+                        "reason": "CrashLoopBackOff",
+                        "message": .string("back-off 10s restarting failed container=\(name) pod=\(pod.objectName)"),
+                    ]
+                ] : ["running": ["startedAt": .string(now.description)]]
         }
+        var statuses = status["containerStatuses"]?.array ?? []
+        guard !statuses.isEmpty else { return status }
+        statuses[0]["restartCount"] = 3
+        statuses[0]["lastState"] = [
+            "terminated": [
+                "exitCode": 1, "reason": "Error", "message": .string(message), "startedAt": .string(now.description),
+                "finishedAt": .string(now.description),
+            ]
+        ]
+        status["containerStatuses"] = .array(statuses)
+        return status
     }
 
     /// No registry gives the image.
@@ -50,9 +63,11 @@ struct PodStatus {
 
     /// What two statuses have in common when nothing new is to be told.
     static func summary(_ status: JSONValue) -> JSONValue {
-        let waiting = status["containerStatuses"]?[0]?.at("state", "waiting", "reason") ?? .null
+        let first = status["containerStatuses"]?[0]
+        let waiting = first?.at("state", "waiting", "reason") ?? .null
+        let lastWords = first?.at("lastState", "terminated", "message") ?? .null
         let scheduled = status["conditions"]?.array?.first { $0["type"]?.string == "PodScheduled" }?["reason"] ?? .null
-        return [status["phase"] ?? .null, waiting, scheduled]
+        return [status["phase"] ?? .null, waiting, lastWords, scheduled]
     }
 
     private var containers: [JSONValue] { pod.at("spec", "containers")?.array ?? [] }

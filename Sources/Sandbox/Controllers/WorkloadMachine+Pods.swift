@@ -50,7 +50,8 @@ extension WorkloadMachine {
             return Decision(actions: actions + decision.actions)
         }
         let status =
-            failures.contains("pod-start") ? PodStatus(pod, now).crashing() : PodStatus(pod, now).running(ready: false)
+            complaint(pod, failures).map { PodStatus(pod, now).crashing(saying: $0) }
+            ?? PodStatus(pod, now).running(ready: false)
         timers.reset("ready", of: pod.objectUID)
         return Decision(actions: actions + [.patchStatus(reference, status)])
     }
@@ -61,10 +62,18 @@ extension WorkloadMachine {
         _ failures: Set<String>,
         _ now: Timestamp
     ) -> Decision {
-        if failures.contains("pod-start") { return report(reference, pod, PodStatus(pod, now).crashing()) }
+        if let complaint = complaint(pod, failures) {
+            return report(reference, pod, PodStatus(pod, now).crashing(saying: complaint))
+        }
         if let end = pending("ready", pod, Delays.Base.podReady, now) { return .wait(until: end) }
         timers.reset("ready", of: pod.objectUID)
         return .act(.patchStatus(reference, PodStatus(pod, now).running(ready: true)))
+    }
+
+    /// What the containers say when they exit at once; nil when they run.
+    private func complaint(_ pod: JSONValue, _ failures: Set<String>) -> String? {
+        pod.annotation(Self.complaintAnnotation)
+            ?? (failures.contains("pod-start") ? "FATAL:  the server does not start, as was asked for" : nil)
     }
 
     /// Writes a status unless the pod shows it already.

@@ -20,6 +20,8 @@ struct WorkloadMachine: Sendable {
     static let podFinalizer = "sandbox.dbaas.io/kubelet"
     /// The annotation of a pod whose containers run but must not become ready; its value says why.
     static let heldAnnotation = "sandbox.dbaas.io/held"
+    /// The annotation of a pod whose containers exit as soon as they start; its value is what they say then.
+    static let complaintAnnotation = "sandbox.dbaas.io/complaint"
     /// The word in the failure annotation of a job that never ends.
     static let stalled = "stall"
 
