@@ -6,7 +6,7 @@ struct APIRequest: Sendable {
     let query: RequestQuery
     /// Header fields by lower-case name.
     let headers: [String: String]
-    let body: [UInt8]
+    var body: [UInt8]
 
     init(method: String, uri: String, headers: [String: String] = [:], body: [UInt8] = []) {
         self.method = method

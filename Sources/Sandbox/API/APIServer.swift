@@ -27,6 +27,7 @@ final class APIServer: Sendable {
     let catalogue: KindCatalogue
     let identifiers: Identifiers
     let requests = RequestCounter()
+    let faults = FaultBoard()
     /// Kinds whose writers have been told that rules in expressions are not looked at.
     private let warnedKinds = Mutex<Set<GroupResource>>([])
 
@@ -60,6 +61,8 @@ final class APIServer: Sendable {
         case "openapi": return try answerOpenAPI(request, segments)
         case "version": return try answerVersion(request)
         case "readyz", "livez", "healthz": return try get(request) { .text("ok") }
+        case "sandbox" where segments.dropFirst().first == "faults":
+            return try answerFaults(request, segments.dropFirst(2))
         case "sandbox" where segments.count == 2: return try answerReport(request, String(segments[1]))
         case nil: return try get(request) { rootPaths }
         default: return .pageNotFound

@@ -4,7 +4,7 @@ import NIOCore
 
 /// Carries requests from sockets to the API, and its answers back.
 struct APIResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = ConnectionContext
 
     /// The largest body that is read, as the API server has it.
     private static let bodyLimit = 3 * 1024 * 1024
@@ -12,27 +12,41 @@ struct APIResponder: HTTPResponder {
     let server: APIServer
 
     func respond(to request: Request, context: Context) async throws -> Response {
-        var body: [UInt8] = []
+        var headers: [String: String] = [:]
+        for field in request.headers { headers[field.name.canonicalName] = field.value }
+        headers["host"] = request.head.authority
+        var apiRequest = APIRequest(method: request.method.rawValue, uri: request.uri.string, headers: headers)
+        let action = server.faults.meet(apiRequest)
+        guard action == .none else { return try await fail(apiRequest, request, action, context) }
         // A read has no body, and that of a watch must be left to notice the client's going by.
         let isRead = request.method == .get || request.method == .head
         if !isRead {
             do {
-                let buffer = try await request.body.collect(upTo: Self.bodyLimit)
-                body = Array(buffer.readableBytesView)
+                apiRequest.body = Array(try await request.body.collect(upTo: Self.bodyLimit).readableBytesView)
             } catch is NIOTooManyBytesError {
                 return response(to: .failure(.requestEntityTooLarge), request)
             }
         }
-        var headers: [String: String] = [:]
-        for field in request.headers { headers[field.name.canonicalName] = field.value }
-        headers["host"] = request.head.authority
-        let apiRequest = APIRequest(
-            method: request.method.rawValue,
-            uri: request.uri.string,
-            headers: headers,
-            body: body
-        )
         return response(to: server.handle(apiRequest), request)
+    }
+
+    /// Lets a request go wrong as a test has asked for.
+    private func fail(
+        _ apiRequest: APIRequest,
+        _ request: Request,
+        _ action: Fault.Action,
+        _ context: Context
+    ) async throws -> Response {
+        if case .answer(let status) = action { return response(to: .failure(.requested(status)), request) }
+        _ = try? await request.body.consumeWithCancellationOnInboundClose { body in
+            var whole = apiRequest
+            whole.body = Array(try await body.collect(upTo: Self.bodyLimit).readableBytesView)
+            if action == .holdAfter || action == .dropAfter { _ = server.handle(whole) }
+            // Ends when the client goes.
+            if action == .holdBefore || action == .holdAfter { try await Task.sleep(for: .seconds(86_400)) }
+        }
+        try? await context.channel.close()
+        return Response(status: .internalServerError)
     }
 
     private func response(to answer: APIResponse, _ request: Request) -> Response {
@@ -62,5 +76,16 @@ struct APIResponder: HTTPResponder {
             }
             try await writer.finish(nil)
         }
+    }
+}
+
+/// What the web server tells of a request beside the request itself: the connection it came by.
+struct ConnectionContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: Source) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
     }
 }
