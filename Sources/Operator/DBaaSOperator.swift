@@ -8,11 +8,12 @@ struct DBaaSOperator: AsyncParsableCommand {
         abstract: "One kind for every database in a Kubernetes cluster, and one for everything done to it.",
         discussion: """
             Exit codes: 0 done; 1 failed while running (the last line says why); 2 a check found something \
-            (manifests --check); 64 the command line is wrong.
+            (manifests --check, plan); 64 the command line is wrong.
             """,
         version: OperatorVersion.text,
         subcommands: [
-            RunCommand.self, SandboxCommand.self, DemoCommand.self, ManifestsCommand.self, VersionCommand.self,
+            RunCommand.self, SandboxCommand.self, DemoCommand.self, ManifestsCommand.self, PlanCommand.self,
+            VersionCommand.self,
             StandInsCommand.self,
         ]
     )

@@ -30,7 +30,7 @@ struct OperatorOptions: ParsableArguments {
     /// Throws a sentence that names what is wrong.
     func settings() throws -> OperatorSettings {
         var settings = OperatorSettings()
-        settings.ladder = try ladder()
+        settings.ladder = try Self.ladder(sizeClasses)
         settings.workers = workers
         settings.interval = try interval().duration
         return settings
@@ -45,7 +45,8 @@ struct OperatorOptions: ParsableArguments {
         }
     }
 
-    private func ladder() throws -> SizeLadder {
+    /// What the size classes mean by that file; without one, as they are built in.
+    static func ladder(_ sizeClasses: String?) throws -> SizeLadder {
         guard let sizeClasses else { return .standard }
         guard let text = try TextFile.read(sizeClasses) else {
             throw ValidationError("--size-classes: there is no file \(sizeClasses)")

@@ -45,6 +45,20 @@ extension FieldChange {
         return changes
     }
 
+    /// All differences of two values, in both directions.
+    package static func between(_ before: JSONValue, _ after: JSONValue, at path: [String]) -> [FieldChange] {
+        guard case .object(let old) = before, case .object(let new) = after else {
+            return before == after ? [] : [FieldChange(path, from: before, to: after)]
+        }
+        return Set(old.names + new.names).sorted().flatMap { name -> [FieldChange] in
+            let place = path + [name]
+            guard let left = old[name], let right = new[name] else {
+                return [FieldChange(place, from: old[name], to: new[name])]
+            }
+            return between(left, right, at: place)
+        }
+    }
+
     private static func compare(
         _ live: JSONValue?,
         _ intended: JSONValue,
