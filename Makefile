@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build bench manifests manifests-check format format-check fuzz clean
+.PHONY: help setup demo test build bench manifests manifests-check crash format format-check fuzz clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -31,6 +31,11 @@ manifests-check: ## Fail when a generated file is not current
 
 fuzz: setup ## Run each fuzz target for FUZZ_SECONDS (60) on new inputs
 	scripts/fuzz
+
+crash: setup ## Kill and depose the operator at each of its API calls, and let each call fail
+	swift build -c release --product dbaas-operator
+	swift build --build-tests
+	DBAAS_CRASH=all DBAAS_OPERATOR=.build/release/dbaas-operator swift test --skip-build --filter CrashTests
 
 format: ## Format all Swift sources
 	swift format -i -r --parallel Sources Tests Fuzz Package.swift

@@ -101,6 +101,7 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["CRDs", "ControllerRuntime", "YAML"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["JSON"]),
         .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Operator"]),
+        .testTarget(name: "CrashTests", dependencies: ["HTTP", "JSON", "Operator"]),
         .testTarget(name: "EndToEndTests", dependencies: ["JSON", "Operator"]),
     ],
     swiftLanguageModes: [.v6],

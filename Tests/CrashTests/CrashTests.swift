@@ -1,0 +1,81 @@
+import Foundation
+import JSON
+import Testing
+
+/// Everything that can befall the operator between two API calls, at each of them.
+///
+/// Run by `make crash`; it takes minutes. `DBAAS_CRASH` says so; `DBAAS_CRASH_ONLY` takes the scenarios whose names
+/// contain that text.
+@Suite("Crash anywhere", .serialized, .enabled(if: Settings.isAsked))
+struct CrashTests {
+    @Test("Killed before and after each API call, it comes to the same end once", arguments: Settings.scenarios)
+    func killed(_ scenario: Scenario) async throws { try await tryAll(scenario, Point.Kind.kills) }
+
+    @Test("Deposed before and after each API call, its successor comes to the same end", arguments: Settings.scenarios)
+    func deposed(_ scenario: Scenario) async throws { try await tryAll(scenario, Point.Kind.depositions) }
+
+    @Test(
+        "With each API call answered by 409, 429, 500 or by nothing, the end is the same",
+        arguments: Settings.scenarios
+    )
+    func failing(_ scenario: Scenario) async throws { try await tryAll(scenario, Point.Kind.answers) }
+
+    /// How many trials run at once; most of their time is waiting.
+    private static let lanes = 10
+
+    private func tryAll(_ scenario: Scenario, _ kinds: [Point.Kind]) async throws {
+        let began = ContinuousClock.now
+        let laboratory = try await Laboratory.open()
+        let reference = try await Trial(laboratory, scenario, nil, namespace: "reference").run()
+        if Settings.isVerbose { print("\(scenario.name): \(reference)") }
+        if case .request = scenario.trigger {
+            try #require(reference.outcome.phase == "Succeeded", "\(reference)")
+        }
+        // A trial may make a few calls more than the reference did, since both depend on when children change.
+        let points = (1...reference.calls.count + 2).flatMap { number in kinds.map { Point(kind: $0, number: number) } }
+        var failures: [String] = []
+        var reached = 0
+        try await withThrowingTaskGroup(of: (Point, Result<Trial.Result, any Error>).self) { group in
+            var waiting = points.enumerated().makeIterator()
+            func begin() {
+                guard let (index, point) = waiting.next() else { return }
+                group.addTask {
+                    let trial = Trial(laboratory, scenario, point, namespace: "trial-\(index)")
+                    do { return (point, .success(try await trial.run())) } catch { return (point, .failure(error)) }
+                }
+            }
+            for _ in 0..<Self.lanes { begin() }
+            while let (point, result) = try await group.next() {
+                begin()
+                switch result {
+                case .failure(let error): failures.append("\(point): \(error)")
+                case .success(let result):
+                    reached += result.isReached ? 1 : 0
+                    guard let difference = result.outcome.difference(from: reference.outcome) else { continue }
+                    let call = result.isReached ? result.calls[point.number - 1] : "not reached"
+                    failures.append("\(point) (\(call)): \(difference)")
+                }
+            }
+        }
+        print(
+            "\(scenario.name): \(reference.calls.count) calls, \(reached) of \(points.count) points reached, ",
+            terminator: ""
+        )
+        print("\(failures.count) wrong, \(ContinuousClock.now - began)")
+        for failure in failures { Issue.record("\(scenario.name), \(failure)") }
+        #expect(reached > 0)
+    }
+}
+
+/// What of the suite is to run.
+enum Settings {
+    private static let environment = ProcessInfo.processInfo.environment
+
+    static let isAsked = environment["DBAAS_CRASH"] != nil
+    static let isVerbose = environment["DBAAS_CRASH_VERBOSE"] != nil
+
+    static var scenarios: [Scenario] {
+        guard let part = environment["DBAAS_CRASH_ONLY"] else { return Scenario.all }
+        return Scenario.all.filter { $0.name.contains(part) }
+    }
+}

@@ -1,0 +1,72 @@
+import JSON
+
+extension Scenario {
+    private static let backup: JSONValue = ["backup": ["enabled": true, "storage": "s3"]]
+
+    /// Every type of operation, and a cluster's beginning and end.
+    static let all: [Scenario] = [
+        Scenario(name: "Creation", trigger: .creation),
+        Scenario(name: "Deletion", trigger: .deletion, end: "Gone"),
+        Scenario(name: "Restart", trigger: .request(["type": "Restart"])),
+        Scenario(
+            name: "HorizontalScaling up",
+            trigger: .request(["type": "HorizontalScaling", "horizontalScaling": ["replicas": 3]])
+        ),
+        Scenario(
+            name: "HorizontalScaling down",
+            trigger: .request(["type": "HorizontalScaling", "horizontalScaling": ["replicas": 1]])
+        ),
+        Scenario(
+            name: "VerticalScaling",
+            trigger: .request([
+                "type": "VerticalScaling",
+                "verticalScaling": [
+                    "resources": ["requests": ["cpu": "1", "memory": "2Gi"], "limits": ["cpu": "1", "memory": "2Gi"]]
+                ],
+            ])
+        ),
+        Scenario(
+            name: "Scaling",
+            trigger: .request([
+                "type": "Scaling", "horizontalScaling": ["replicas": 3],
+                "verticalScaling": [
+                    "resources": ["requests": ["cpu": "1", "memory": "2Gi"], "limits": ["cpu": "1", "memory": "2Gi"]]
+                ],
+            ])
+        ),
+        Scenario(
+            name: "VolumeExpansion",
+            trigger: .request(["type": "VolumeExpansion", "volumeExpansion": ["storage": "2Gi"]])
+        ),
+        Scenario(name: "Stop", trigger: .request(["type": "Stop"]), end: "Stopped"),
+        Scenario(name: "Start", trigger: .request(["type": "Start"]), preparation: [["type": "Stop"]]),
+        Scenario(name: "Backup", trigger: .request(["type": "Backup"]), spec: backup),
+        Scenario(
+            name: "Reconfiguring",
+            trigger: .request([
+                "type": "Reconfiguring", "reconfiguring": ["config": [["name": "max_connections", "value": "300"]]],
+            ])
+        ),
+        Scenario(
+            name: "Upgrade, minor",
+            trigger: .request(["type": "Upgrade", "upgrade": ["version": "16.11"]])
+        ),
+        Scenario(name: "Upgrade, major", trigger: .request(["type": "Upgrade", "upgrade": ["version": "17.6"]])),
+        Scenario(
+            name: "Restore",
+            trigger: .request(["type": "Restore", "restore": ["backup": "before-0", "into": "restored"]]),
+            spec: backup,
+            preparation: [["type": "Backup"]]
+        ),
+        Scenario(name: "Switchover", trigger: .request(["type": "Switchover"])),
+        Scenario(
+            name: "RebuildInstance",
+            trigger: .request(["type": "RebuildInstance", "rebuildInstance": ["instance": "db-2"]])
+        ),
+        Scenario(
+            name: "Custom, fence",
+            trigger: .request(["type": "Custom", "custom": ["operation": "fence", "parameters": ["instance": "db-2"]]])
+        ),
+        Scenario(name: "Custom, reload", trigger: .request(["type": "Custom", "custom": ["operation": "reload"]])),
+    ]
+}

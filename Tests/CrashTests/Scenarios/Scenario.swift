@@ -1,0 +1,62 @@
+import JSON
+import Testing
+
+/// An operation from the moment it is asked for to its end, on a cluster of its own.
+struct Scenario: Sendable, CustomTestStringConvertible {
+    enum Trigger: Sendable {
+        /// An OpsRequest of that spec; `clusterRef` is added.
+        case request(JSONValue)
+        case creation
+        case deletion
+    }
+
+    let name: String
+    var trigger: Trigger
+    /// Merged into the spec of the cluster.
+    var spec: JSONValue = [:]
+    /// The specs of requests that are carried out before, one after the other.
+    var preparation: [JSONValue] = []
+    /// The phase the cluster must be in at the end.
+    var end = "Ready"
+
+    var testDescription: String { name }
+
+    /// The cluster of a trial.
+    var cluster: JSONValue {
+        let base: JSONValue = [
+            "engine": "postgresql", "version": "16.10", "clusterSize": 2, "storage": "1Gi",
+            "resources": [
+                "requests": ["cpu": "500m", "memory": "1Gi"], "limits": ["cpu": "500m", "memory": "1Gi"],
+            ],
+        ]
+        return [
+            "apiVersion": "dbaas.io/v1alpha1", "kind": "DatabaseCluster", "metadata": ["name": "db"],
+            "spec": JSONMergePatch.apply(spec, to: base),
+        ]
+    }
+
+    /// The objects that stand before the cluster: where its backups go.
+    static let storage: [(plural: String, object: JSONValue)] = [
+        (
+            "/api/v1/secrets",
+            [
+                "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s3"],
+                "stringData": ["AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"],
+            ]
+        ),
+        (
+            "/apis/dbaas.io/v1alpha1/backupstorages",
+            [
+                "apiVersion": "dbaas.io/v1alpha1", "kind": "BackupStorage", "metadata": ["name": "s3"],
+                "spec": ["type": "s3", "bucket": "backups", "region": "eu-central-1", "credentialsSecret": "s3"],
+            ]
+        ),
+    ]
+
+    static func request(_ name: String, _ spec: JSONValue) -> JSONValue {
+        [
+            "apiVersion": "dbaas.io/v1alpha1", "kind": "OpsRequest", "metadata": ["name": .string(name)],
+            "spec": JSONMergePatch.apply(["clusterRef": "db"], to: spec),
+        ]
+    }
+}
