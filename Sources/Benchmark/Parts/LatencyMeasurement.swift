@@ -11,21 +11,28 @@ struct LatencyMeasurement: Sendable {
         let proxy = try RecordingProxy(to: port)
         defer { proxy.close() }
         let fleet = Fleet(server)
-        let samples = try await fleet.alive {
+        let (samples, echoes) = try await fleet.alive {
             try await fleet.create(plan.editedClusters)
             let running = try context.startOperator(on: server, by: proxy)
             _ = try await fleet.waitUntilReady(plan.editedClusters, within: .seconds(120)) { running.program.isRunning }
             try await running.settle()
             context.say("making \(plan.edits) edits, one at a time")
+            let echo = try Echo()
             var samples: [Double] = []
+            var echoes: [Double] = []
             for number in 0..<plan.edits {
+                if let time = echo.roundTrip() { echoes.append(time.seconds * 1000) }
                 samples.append(try await edit(number, of: fleet, proxy).seconds * 1000)
             }
             await running.stop()
-            return samples
+            return (samples, echoes)
         }
         await server.stop()
-        guard let percentiles = Percentiles(samples) else { return [] }
+        return figures(samples, echoes)
+    }
+
+    private func figures(_ samples: [Double], _ echoes: [Double]) -> [Figure] {
+        guard let percentiles = Percentiles(samples), let floor = Percentiles(echoes) else { return [] }
         return [
             Figure(
                 .latency,
@@ -42,6 +49,8 @@ struct LatencyMeasurement: Sendable {
                 budget: Budget.latencyTail
             ),
             Figure(.latency, "the longest of them", percentiles.value(at: 1), .milliseconds),
+            Figure(.latency, "a bare echo at those times, p50", floor.value(at: 0.5), .milliseconds),
+            Figure(.latency, "a bare echo at those times, p99", floor.value(at: 0.99), .milliseconds),
         ]
     }
 

@@ -59,15 +59,18 @@ struct RunningOperator: Sendable {
     /// How many requests to the API server were answered, watches among them.
     func requests() async throws -> Int { Int(try await metric("rest_client_requests_total")) }
 
-    /// Waits until the process has had next to nothing to do for a second and a half.
-    func settle(within limit: Duration = .seconds(120)) async throws {
-        var last = try program.processorSeconds()
+    /// Waits until it has sent no request for two seconds, or for so long that this no longer belongs to what was
+    /// done before.
+    func settle(atMost limit: Duration = .seconds(30)) async throws {
+        let start = ContinuousClock.now
+        var last = try await requests()
         var quiet = 0
-        try await wait("the operator to come to rest", within: limit, every: .milliseconds(500)) {
-            let now = try program.processorSeconds()
-            quiet = now - last <= 0.02 ? quiet + 1 : 0
+        while quiet < 2, start.duration(to: .now) < limit {
+            try await Task.sleep(for: .seconds(1))
+            try assertRunning()
+            let now = try await requests()
+            quiet = now == last ? quiet + 1 : 0
             last = now
-            return quiet > 3
         }
     }
 
