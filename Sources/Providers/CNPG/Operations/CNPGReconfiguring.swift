@@ -153,7 +153,8 @@ struct CNPGReconfiguring {
     /// again. With one member alone there is nothing to be seen.
     private var restarted: [String]? {
         let replicas = state.pods.filter { $0.metadata.name != state.child?.currentPrimary }
-        guard !replicas.isEmpty, replicas.allSatisfy(isFresh) else { return nil }
+        // Times are whole seconds: in the first ones a pod may be new by an operation just before.
+        guard !replicas.isEmpty, replicas.allSatisfy(isFresh), state.hasHad(.seconds(2)) else { return nil }
         return replicas.map { "\($0.metadata.name) was made anew with it and is ready" }
             + ["the cluster is healthy after the restart of its primary"]
     }

@@ -32,8 +32,8 @@ struct CNPGScaling {
             of: counts.reduce(0) { $0 + max(0, $1.all) }
         )
         switch (horizontal.report(), vertical.report()) {
-        case (.succeeded(let members, _), .succeeded(let resources, _)):
-            return .succeeded(evidence: members + resources)
+        case (.succeeded(let members, _), .succeeded(let resources, let summary)):
+            return .succeeded(evidence: members + resources, message: summary)
         case (.running(_, let missing), _), (.succeeded, .running(_, let missing)):
             return .running(percent: percent, waitingFor: missing)
         case (let other, .succeeded), (.succeeded, let other), (let other, _): return other

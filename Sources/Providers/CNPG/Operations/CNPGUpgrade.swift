@@ -181,9 +181,9 @@ extension CNPGUpgrade {
     private var isMajor: Bool { previousMajor.map { $0 != CNPGVersion(asked)?.major } ?? false }
 
     private var advice: String {
-        guard isMajor else { return "" }
+        guard isMajor else { return "\(state.wanted) of \(state.wanted) members run PostgreSQL \(asked)" }
         let backup =
-            state.plan.backups.usesPlugin
+            state.child?.archiveFolder != nil
             ? ", and request a Backup: what was archived before cannot be replayed past the upgrade" : ""
         return
             "the cluster runs PostgreSQL \(asked); run ANALYZE in each database, as statistics were not kept\(backup)"

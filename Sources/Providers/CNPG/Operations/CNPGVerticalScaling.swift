@@ -78,7 +78,22 @@ struct CNPGVerticalScaling {
     }
 
     private static func text(_ size: String?, _ resources: ResourceRequirements?) -> String {
-        size ?? resources.map { $0.json.description } ?? "default"
+        size ?? resources.map { text($0) } ?? "default"
+    }
+
+    /// Such as `cpu 2, memory 4Gi`, with limits where they differ.
+    private static func text(_ resources: ResourceRequirements) -> String {
+        let (requests, limits) = (resources.requests, resources.limits)
+        let amounts = [("cpu", requests.cpu, limits.cpu), ("memory", requests.memory, limits.memory)]
+        let parts = amounts.compactMap { name, request, limit -> String? in
+            switch (request, limit) {
+            case (nil, nil): nil
+            case (let request?, let limit?) where request != limit: "\(name) \(request) up to \(limit)"
+            case (nil, let limit?): "\(name) up to \(limit)"
+            case (let request?, _): "\(name) \(request)"
+            }
+        }
+        return parts.joined(separator: ", ")
     }
 
     func report() -> OperationReport {
@@ -89,7 +104,10 @@ struct CNPGVerticalScaling {
             return .running(percent: percent, waitingFor: "member \(pod.metadata.name) to get its resources")
         }
         if let missing = state.unsettled { return .running(percent: percent, waitingFor: missing) }
-        return .succeeded(evidence: done.map { "\($0.metadata.name) runs with \(asked.json) and is ready" })
+        return .succeeded(
+            evidence: done.map { "\($0.metadata.name) has \(Self.text(asked)) and is ready" },
+            message: "\(done.count) of \(state.wanted) members have \(Self.text(asked))"
+        )
     }
 
     /// The ready members that have the resources.
