@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 // Swift does not see variadic functions, so there is one wrapper for each type an option can have.
@@ -54,6 +55,27 @@ static inline void *ccurl_get_context(CURL *easy) {
 
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
+}
+
+// libcurl says by these which sockets it waits for, and until when it can be left alone (in ms; -1 = for ever).
+static inline CURLMcode ccurl_multi_set_callbacks(
+    CURLM *multi, curl_socket_callback sockets, curl_multi_timer_callback timer, void *context
+) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, sockets);
+    if (code == CURLM_OK) { code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context); }
+    if (code == CURLM_OK) { code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer); }
+    if (code == CURLM_OK) { code = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context); }
+    return code;
+}
+
+// A descriptor that becomes readable when it is raised, until it is lowered; -1 when there is none left.
+static inline int ccurl_signal_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+static inline void ccurl_signal_raise(int signal) { eventfd_write(signal, 1); }
+
+static inline void ccurl_signal_lower(int signal) {
+    eventfd_t count;
+    eventfd_read(signal, &count);
 }
 
 // The result lies in a union, which Swift can only read by guessing which member counts.

@@ -25,7 +25,7 @@ internal import CCurl
     private let errorText: UnsafeMutablePointer<CChar>
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var connectToList: UnsafeMutablePointer<curl_slist>?
-    private var headers = HTTPHeaders()
+    private var headLines: [UInt8] = []
 
     init(_ transfer: Transfer, handle: UnsafeMutableRawPointer, now: ContinuousClock.Instant) {
         self.transfer = transfer
@@ -58,20 +58,16 @@ internal import CCurl
         return body
     }
 
-    fileprivate func receiveHeader(_ line: [UInt8]) {
+    fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) {
         // Fields after the body (trailers) say nothing that anyone here asks for.
         guard head == nil else { return }
-        let text = String(decoding: line, as: UTF8.self)
-        let content =
-            text.utf8.last == UInt8(ascii: "\n") ? Substring(text.unicodeScalars.dropLast(1)) : Substring(text)
-        let field = content.unicodeScalars.last == "\r" ? Substring(content.unicodeScalars.dropLast(1)) : content
-        if field.isEmpty {
+        let isBlank = unsafe line.allSatisfy { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+        if isBlank {
             finishHead()
-        } else if field.hasPrefix("HTTP/") {
-            headers = HTTPHeaders()
-        } else if let colon = field.firstIndex(of: ":") {
-            let value = field[field.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            headers.add(String(field[..<colon]), String(value))
+        } else if unsafe line.starts(with: "HTTP/".utf8) {
+            headLines = []
+        } else {
+            unsafe headLines.append(contentsOf: line)
         }
     }
 
@@ -79,7 +75,7 @@ internal import CCurl
         var status = 0
         _ = unsafe ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         // 1xx announces that the real head follows.
-        if status >= 200 { head = ResponseHead(status: status, headers: headers) }
+        if status >= 200 { head = ResponseHead(status: status, lines: headLines) }
     }
 
     fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -138,7 +134,7 @@ extension CurlEasy {
     private func setTimes(_ options: HTTPOptions, now: ContinuousClock.Instant) throws(TransportError) {
         try set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.wholeMilliseconds)
         guard let timeout = transfer.request.timeout else { return }
-        let left = timeout - transfer.submitted.duration(to: now)
+        let left = timeout - transfer.due.duration(to: now)
         guard left > .zero else {
             throw TransportError(
                 .timedOut,
@@ -276,7 +272,7 @@ private func easy(_ context: UnsafeMutableRawPointer?) -> CurlEasy? {
 private let headerArrived: ccurl_data_callback = { bytes, size, count, context in
     let length = size * count
     guard let easy = unsafe easy(context) else { return 0 }
-    unsafe easy.receiveHeader([UInt8](UnsafeRawBufferPointer(start: bytes, count: length)))
+    unsafe easy.receiveHeader(UnsafeRawBufferPointer(start: bytes, count: length))
     return length
 }
 

@@ -21,6 +21,11 @@ package final class HTTPClient: Sendable {
 
     deinit { shutDown() }
 
+    /// The thread that carries out whole requests, for tasks that make many: those that prefer it need no other thread.
+    ///
+    /// What runs there must not block; it goes on elsewhere after ``shutDown()``.
+    package var executor: any TaskExecutor { requests }
+
     /// Returns when the client has been shut down and has closed its connections; cancelling the task shuts it down.
     package func run() async {
         await requests.waitForEnd()
@@ -48,7 +53,7 @@ package final class HTTPClient: Sendable {
             endpoint: endpoint,
             isStream: false,
             bodyLimit: options.bodyLimit,
-            submitted: .now,
+            due: .now + request.delay,
             sink: collector
         )
         return try await withTaskCancellationHandler {
@@ -73,7 +78,7 @@ package final class HTTPClient: Sendable {
             endpoint: endpoint,
             isStream: true,
             bodyLimit: .max,
-            submitted: .now,
+            due: .now + request.delay,
             sink: buffer
         )
         let head = try await withTaskCancellationHandler {

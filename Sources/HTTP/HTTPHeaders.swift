@@ -17,6 +17,16 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         for (name, value) in elements { add(name, value) }
     }
 
+    /// The fields of an answer's head, whose lines end in LF or CR LF; a line without a colon is none.
+    init(lines: [UInt8]) {
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let value = line[(colon + 1)...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            let end = value.last == UInt8(ascii: "\r") ? value.dropLast() : value
+            add(String(decoding: line[..<colon], as: UTF8.self), String(decoding: end, as: UTF8.self))
+        }
+    }
+
     /// Adds a field behind those that are there.
     ///
     /// Control characters are left out of the value, so that no value can smuggle in a further field.

@@ -5,7 +5,10 @@ package struct HTTPRequest: Sendable {
     package var url: String
     package var headers: HTTPHeaders
     package var body: [UInt8]?
-    /// The longest time the whole exchange may take, waiting for a free connection included; nil = no limit.
+    /// How long to wait before it is sent; requests after it that wait less overtake it.
+    package var delay = Duration.zero
+    /// The longest time the whole exchange may take after the delay, waiting for a free connection included; nil = no
+    /// limit.
     package var timeout: Duration?
     /// The longest silence of a stream, the time until its head included; nil = no limit.
     package var idleTimeout: Duration?
@@ -36,12 +39,15 @@ package struct HTTPRequest: Sendable {
 /// Any status is an answer; nothing here throws because of one.
 package struct HTTPResponse: Sendable {
     package let status: Int
-    package let headers: HTTPHeaders
     package let body: [UInt8]
+    private let head: ResponseHead
 
-    package init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
-        self.status = status
-        self.headers = headers
+    /// Taken from the bytes at each call.
+    package var headers: HTTPHeaders { head.headers }
+
+    init(head: ResponseHead, body: [UInt8]) {
+        status = head.status
+        self.head = head
         self.body = body
     }
 }

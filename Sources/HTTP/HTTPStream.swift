@@ -3,8 +3,10 @@
 /// One task reads it. Cancelling that task, or letting go of the stream, ends the transfer at once.
 package final class HTTPStream: Sendable {
     package let status: Int
-    package let headers: HTTPHeaders
+    /// Taken from the bytes at each call.
+    package var headers: HTTPHeaders { head.headers }
 
+    private let head: ResponseHead
     private let id: UInt64
     private let buffer: StreamBuffer
     // The client must outlive its streams: without it the loop ends.
@@ -12,7 +14,7 @@ package final class HTTPStream: Sendable {
 
     init(head: ResponseHead, id: UInt64, buffer: StreamBuffer, client: HTTPClient) {
         status = head.status
-        headers = head.headers
+        self.head = head
         self.id = id
         self.buffer = buffer
         self.client = client

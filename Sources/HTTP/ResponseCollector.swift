@@ -35,9 +35,7 @@ final class ResponseCollector: TransferSink {
         if let error {
             waiter?.resume(returning: .failure(error))
         } else if let head {
-            waiter?.resume(
-                returning: .success(HTTPResponse(status: head.status, headers: head.headers, body: body))
-            )
+            waiter?.resume(returning: .success(HTTPResponse(head: head, body: body)))
         } else {
             let error = TransportError(.connectionLost, "The server closed the connection without an answer.")
             waiter?.resume(returning: .failure(error))

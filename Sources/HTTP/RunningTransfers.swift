@@ -6,6 +6,7 @@ struct RunningTransfers {
     private let options: HTTPOptions
     private let limit: Int
     private var active: [UInt64: CurlEasy] = [:]
+    /// In the order in which they are due.
     private var waiting: [Transfer] = []
 
     init(multi: CurlMulti, options: HTTPOptions, limit: Int?) {
@@ -15,12 +16,16 @@ struct RunningTransfers {
     }
 
     mutating func start(_ transfer: Transfer) {
-        waiting.append(transfer)
+        // Most are due after all that wait already, so the search begins at the end.
+        let place = waiting.lastIndex { $0.due <= transfer.due }.map { $0 + 1 } ?? 0
+        waiting.insert(transfer, at: place)
         startWaiting()
     }
 
     private mutating func startWaiting() {
-        while active.count < limit, let transfer = waiting.first {
+        guard !waiting.isEmpty else { return }
+        let now = ContinuousClock.now
+        while active.count < limit, let transfer = waiting.first, transfer.due <= now {
             waiting.removeFirst()
             do throws(TransportError) {
                 active[transfer.id] = try multi.start(transfer, options)
@@ -57,6 +62,7 @@ struct RunningTransfers {
 
     /// Moves everything on; says for how many milliseconds nothing will be due but the network.
     mutating func advance() -> Int32 {
+        startWaiting()
         multi.perform()
         deliverNews()
         for (easy, error) in multi.ended() { finish(easy, error) }
@@ -88,10 +94,13 @@ struct RunningTransfers {
         }
     }
 
-    /// Ends the transfers that have been silent for too long; the time until the next one would be, in milliseconds.
+    /// Ends the transfers that have been silent for too long; the time until the next one would be, or until one that
+    /// waits is due, in milliseconds.
     private mutating func endSilent() -> Int32 {
-        var next = Duration.seconds(600)
         let now = ContinuousClock.now
+        var next = Duration.seconds(600)
+        // While all connections are in use, the end of a transfer is what those who wait need.
+        if active.count < limit, let first = waiting.first { next = min(next, max(.zero, now.duration(to: first.due))) }
         for (id, easy) in active {
             guard let limit = easy.idleTimeout else { continue }
             let left = limit - easy.lastReceived.duration(to: now)

@@ -7,14 +7,19 @@ struct Transfer: Sendable {
     let isStream: Bool
     /// The longest body that is collected; does not count for a stream.
     let bodyLimit: Int
-    let submitted: ContinuousClock.Instant
+    /// When it may begin; its time limit counts from here.
+    let due: ContinuousClock.Instant
     let sink: any TransferSink
 }
 
 /// Status and header fields of an answer.
+///
+/// The fields stay the bytes that came until somebody asks for one: of most answers nobody does.
 struct ResponseHead: Sendable {
     let status: Int
-    let headers: HTTPHeaders
+    let lines: [UInt8]
+
+    var headers: HTTPHeaders { HTTPHeaders(lines: lines) }
 }
 
 /// Who takes what a transfer receives; called on the loop's thread alone, and never waits.

@@ -1,7 +1,10 @@
 internal import Synchronization
 
 /// The thread that carries out transfers, and the mailbox through which tasks talk to it.
-final class TransferLoop: Sendable {
+///
+/// It is an executor too: tasks that prefer it run on this thread between two looks at the network, so that neither
+/// sending a request nor taking its answer wakes another thread.
+final class TransferLoop: TaskExecutor {
     private enum Command: Sendable {
         case start(Transfer)
         case cancel(UInt64)
@@ -10,6 +13,9 @@ final class TransferLoop: Sendable {
 
     private struct Mailbox {
         var commands: [Command] = []
+        var jobs: [UnownedJob] = []
+        /// The thread waits for the network, and sees the mailbox only when it is woken.
+        var isAsleep = false
         var isStopping = false
         /// The thread is gone, or never came; libcurl is closed.
         var hasEnded = false
@@ -57,7 +63,7 @@ final class TransferLoop: Sendable {
         mailbox.withLock { mailbox in
             guard !mailbox.hasEnded else { return }
             mailbox.isStopping = true
-            multi?.wake()
+            wake(&mailbox)
         }
     }
 
@@ -85,18 +91,40 @@ final class TransferLoop: Sendable {
         mailbox.withLock { mailbox in
             guard !mailbox.isStopping, !mailbox.hasEnded else { return false }
             mailbox.commands.append(command)
-            if mailbox.commands.count == 1 { multi?.wake() }
+            wake(&mailbox)
             return true
         }
     }
 
+    private func wake(_ mailbox: inout Mailbox) {
+        guard mailbox.isAsleep else { return }
+        mailbox.isAsleep = false
+        multi?.wake()
+    }
+
+    /// Runs a part of a task; on the system's threads once this one has ended.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let isTaken = mailbox.withLock { mailbox in
+            guard !mailbox.hasEnded else { return false }
+            mailbox.jobs.append(job)
+            wake(&mailbox)
+            return true
+        }
+        if !isTaken { globalConcurrentExecutor.enqueue(job) }
+    }
+
     private func end() {
-        let waiters = mailbox.withLock { mailbox in
+        let (waiters, jobs) = mailbox.withLock { mailbox in
             mailbox.hasEnded = true
-            defer { mailbox.endWaiters = [:] }
-            return mailbox.endWaiters.values
+            defer {
+                mailbox.endWaiters = [:]
+                mailbox.jobs = []
+            }
+            return (mailbox.endWaiters.values, mailbox.jobs)
         }
         for waiter in waiters { waiter.resume() }
+        for job in jobs { globalConcurrentExecutor.enqueue(job) }
     }
 }
 
@@ -107,20 +135,15 @@ extension TransferLoop {
     func run() {
         guard let multi else { return end() }
         var running = RunningTransfers(multi: multi, options: options, limit: limit)
-        while true {
-            let (commands, isStopping) = mailbox.withLock { mailbox in
-                defer { mailbox.commands = [] }
-                return (mailbox.commands, mailbox.isStopping)
+        while !doWhatHasCome(&running) {
+            let wait = running.advance()
+            // What the network brought may have given tasks something to do.
+            let isIdle = mailbox.withLock { mailbox in
+                mailbox.isAsleep = mailbox.commands.isEmpty && mailbox.jobs.isEmpty && !mailbox.isStopping
+                return mailbox.isAsleep
             }
-            for command in commands {
-                switch command {
-                case .start(let transfer): running.start(transfer)
-                case .cancel(let id): running.end(id, .cancelled)
-                case .limitSilence(let id, let time): running.limitSilence(of: id, to: time)
-                }
-            }
-            if isStopping { break }
-            multi.wait(atMost: running.advance())
+            multi.wait(atMost: isIdle ? wait : 0)
+            mailbox.withLock { $0.isAsleep = false }
         }
         running.endAll(.shutDown)
         mailbox.withLock { mailbox in
@@ -129,4 +152,32 @@ extension TransferLoop {
         }
         end()
     }
+
+    /// Empties the mailbox, also of what comes in meanwhile, though the network has its turn now and then; true when the
+    /// thread is to end.
+    private func doWhatHasCome(_ running: inout RunningTransfers) -> Bool {
+        for _ in 0..<Self.mostRounds {
+            let (commands, jobs, isStopping) = mailbox.withLock { mailbox in
+                defer {
+                    mailbox.commands = []
+                    mailbox.jobs = []
+                }
+                return (mailbox.commands, mailbox.jobs, mailbox.isStopping)
+            }
+            for command in commands {
+                switch command {
+                case .start(let transfer): running.start(transfer)
+                case .cancel(let id): running.end(id, .cancelled)
+                case .limitSilence(let id, let time): running.limitSilence(of: id, to: time)
+                }
+            }
+            let executor = unsafe asUnownedTaskExecutor()
+            for job in jobs { unsafe job.runSynchronously(on: executor) }
+            if isStopping { return true }
+            if jobs.isEmpty { return false }
+        }
+        return false
+    }
+
+    private static let mostRounds = 16
 }

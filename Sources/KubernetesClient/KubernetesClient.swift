@@ -50,6 +50,9 @@ package struct KubernetesClient: Sendable {
         return copy
     }
 
+    /// The thread that sends the requests, for the tasks that make them; see ``HTTPClient/executor``.
+    package var executor: any TaskExecutor { http.executor }
+
     /// Returns when the client has been shut down; cancelling the task shuts it down.
     package func run() async { await http.run() }
 
@@ -104,16 +107,20 @@ package struct KubernetesClient: Sendable {
             } catch {
                 throw error.isCancelled ? APIError(.cancelled, line) : APIError(.credentials(error.message), line)
             }
-            if !isStream { try await waitForTurn(line) }
             var sent = httpRequest(request, authorization)
             if isStream {
                 // A stream has no end in time, but its head has.
                 sent.idleTimeout = sent.timeout
                 sent.timeout = nil
+            } else if let limiter {
+                sent.delay = limiter.takeTurn()
             }
             let answer = try await observed(sent, line, send)
-            let retryAfter = RetryPolicy.retryAfter(answer.headers["Retry-After"])
-            switch policy.decide(status: answer.status, retryAfter: retryAfter) {
+            let decision = policy.decide(
+                status: answer.status,
+                retryAfter: RetryPolicy.retryAfter(answer.headers["Retry-After"])
+            )
+            switch decision {
             case .take: return answer
             case .renewCredentials:
                 guard credentials.renew(authorization) else { return answer }
@@ -127,36 +134,33 @@ package struct KubernetesClient: Sendable {
         }
     }
 
-    private func waitForTurn(_ line: RequestLine) async throws(APIError) {
-        do {
-            try await limiter?.pass()
-        } catch {
-            throw APIError(.cancelled, line)
-        }
-    }
-
     private func observed<Answer: HTTPAnswer>(
         _ request: HTTPRequest,
         _ line: RequestLine,
         _ send: (HTTPClient, HTTPRequest) async throws(TransportError) -> Answer
     ) async throws(APIError) -> Answer {
-        let start = ContinuousClock.now
+        let start = ContinuousClock.now + request.delay
         var status: Int?
         defer {
-            observe(
-                RequestObservation(
-                    method: request.method,
-                    host: configuration.host,
-                    status: status,
-                    duration: start.duration(to: .now)
+            let duration = start.duration(to: .now)
+            // One that was cancelled before its turn has been no exchange.
+            if duration >= .zero {
+                observe(
+                    RequestObservation(
+                        method: request.method,
+                        host: configuration.host,
+                        status: status,
+                        duration: duration
+                    )
                 )
-            )
+            }
         }
         do throws(TransportError) {
             let answer = try await send(http, request)
             status = answer.status
             return answer
         } catch {
+            if error.kind == .cancelled, start > .now { limiter?.giveBack() }
             throw APIError(error, line)
         }
     }

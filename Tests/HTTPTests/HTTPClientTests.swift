@@ -1,4 +1,6 @@
+import Glibc
 import HTTP
+import Synchronization
 import Testing
 
 @Suite("Whole requests", .timeLimit(.minutes(1)))
@@ -156,6 +158,54 @@ struct HTTPClientTests {
         gate.open()
     }
 
+    @Test("A request with a delay is sent after it, and those without one are not held up")
+    func delay() async throws {
+        let server = try ScriptedServer { _ in [.answer(200)] }
+        let client = HTTPClient()
+        var later = HTTPRequest(url: server.url + "/later")
+        later.delay = .milliseconds(50)
+        var never = HTTPRequest(url: server.url + "/never")
+        never.delay = .seconds(1_000_000)
+        let start = ContinuousClock.now
+        async let neverSent = client.send(never)
+        async let sent = client.send(later)
+        _ = try await client.send(HTTPRequest(url: server.url + "/now"))
+        _ = try await sent
+        #expect(start.duration(to: .now) >= .milliseconds(50))
+        #expect(server.requests.map(\.target) == ["/now", "/later"])
+        client.shutDown()
+        do {
+            _ = try await neverSent
+            Issue.record("a request was sent before its time")
+        } catch {
+            #expect((error as? TransportError)?.kind == .shutDown)
+        }
+    }
+
+    @Test("Tasks that prefer the client's executor run on its one thread, and go on after the client was shut down")
+    func executor() async throws {
+        let server = try ScriptedServer { _ in [.answer(200)] }
+        let client = HTTPClient()
+        let threads = Threads()
+        try await withTaskExecutorPreference(client.executor) {
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        threads.note()
+                        _ = try await client.send(HTTPRequest(url: server.url))
+                        threads.note()
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(threads.count == 1)
+            client.shutDown()
+            await client.run()
+            for _ in 0..<20 { await Task.yield() }
+        }
+        #expect(server.requests.count == 20)
+    }
+
     @Test("Shutting down ends what is under way, lets run() return and refuses further requests")
     func shutDown() async throws {
         let gate = ScriptedServer.Gate()
@@ -193,4 +243,13 @@ struct HTTPClientTests {
         server.stop()
         return server.url
     }
+}
+
+/// Which threads something ran on.
+private final class Threads: Sendable {
+    private let seen = Mutex<Set<pthread_t>>([])
+
+    func note() { seen.withLock { _ = $0.insert(pthread_self()) } }
+
+    var count: Int { seen.withLock { $0.count } }
 }

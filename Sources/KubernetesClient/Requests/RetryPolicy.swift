@@ -21,13 +21,14 @@ struct RetryPolicy: Sendable {
 
     init() {}
 
-    mutating func decide(status: Int, retryAfter: Duration?) -> Decision {
+    /// The server's wish is asked for only where it counts.
+    mutating func decide(status: Int, retryAfter: @autoclosure () -> Duration?) -> Decision {
         switch status {
         case 401 where !hasRenewed:
             hasRenewed = true
             return .renewCredentials
         case 429, 503:
-            guard let retryAfter, repeats < Self.mostRepeats, retryAfter <= Self.longestWait,
+            guard let retryAfter = retryAfter(), repeats < Self.mostRepeats, retryAfter <= Self.longestWait,
                 waited + retryAfter <= Self.longestSum
             else { return .take }
             repeats += 1
