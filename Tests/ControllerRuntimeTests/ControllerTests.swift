@@ -1,4 +1,3 @@
-import ControllerRuntime
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -6,6 +5,8 @@ import Metrics
 import ServiceLifecycle
 import Synchronization
 import Testing
+
+@testable import ControllerRuntime
 
 @Suite(.timeLimit(.minutes(1))) struct ControllerTests {
     private struct Failure: Error {}
@@ -96,6 +97,24 @@ import Testing
             for await number in stream where number == 2 { break }
             group.cancelAll()
         }
+    }
+
+    @Test("Who is late is told for the work in hand alone, once the limit is exceeded")
+    func lateness() async {
+        let watchdog = Watchdog(workers: 2, limit: .seconds(10))
+        let start = ContinuousClock.now
+        watchdog.began(0, now: start)
+        watchdog.look(now: start + .seconds(10))
+        #expect(!watchdog.ended(0))
+        watchdog.began(0, now: start)
+        watchdog.began(1, now: start + .seconds(5))
+        watchdog.look(now: start + .seconds(11))
+        await watchdog.overrun(of: 0)
+        #expect(watchdog.ended(0))
+        #expect(!watchdog.ended(1))
+        watchdog.began(0, now: start + .seconds(20))
+        watchdog.look(now: start + .seconds(21))
+        #expect(!watchdog.ended(0))
     }
 
     @Test("On shutdown what is in hand is finished and nothing new is begun")

@@ -16,7 +16,7 @@ package final class Controller: Service {
     /// The queue it works on.
     package let queue: WorkQueue<ObjectKey>
     private let workers: Int
-    private let deadline: Duration
+    private let watchdog: Watchdog
     private let logger: Logger
     private let metrics: ControllerMetrics
     private let reconcile: Reconcile
@@ -42,7 +42,7 @@ package final class Controller: Service {
         self.name = name
         self.workers = max(workers, 1)
         self.queue = queue
-        self.deadline = deadline
+        watchdog = Watchdog(workers: max(workers, 1), limit: deadline)
         self.logger = logger
         self.metrics = ControllerMetrics(controller: name, workers: max(workers, 1), factory: metrics)
         self.outcomeAtRest = outcomeAtRest
@@ -54,9 +54,10 @@ package final class Controller: Service {
         await withGracefulShutdownHandler {
             await withTaskGroup { group in
                 group.addTask(name: "\(self.name)-timer") { await self.queue.run() }
+                group.addTask(name: "\(self.name)-watchdog") { await self.watchdog.run() }
                 await withDiscardingTaskGroup { group in
                     for number in 0..<self.workers {
-                        group.addTask(name: "\(self.name)-\(number)") { await self.work() }
+                        group.addTask(name: "\(self.name)-\(number)") { await self.work(as: number) }
                     }
                 }
                 group.cancelAll()
@@ -66,38 +67,63 @@ package final class Controller: Service {
         }
     }
 
-    private func work() async {
-        while let key = await queue.next() {
+    /// A worker's life.
+    ///
+    /// What it works in is a task that can be cancelled when it is too late, and is then followed by a new one: so the
+    /// deadline costs nothing while it is kept.
+    private func work(as number: Int) async {
+        while !Task.isCancelled, !queue.isShutDown {
+            await withTaskGroup { group in
+                group.addTask { await self.workUntilLate(as: number) }
+                group.addTask { await self.watchdog.overrun(of: number) }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func workUntilLate(as number: Int) async {
+        var isLate = false
+        while !isLate, let key = await queue.next() {
             if let outcome = outcomeAtRest(key) {
                 metrics.count(outcome == .done ? .success : .requeueAfter)
                 follow(.of(outcome, random: Double.random(in: 0..<1)), key)
             } else {
                 metrics.activeWorkers.increment()
-                await visit(key)
+                isLate = await visit(key, as: number)
                 metrics.activeWorkers.decrement()
             }
             queue.done(key)
         }
     }
 
-    private func visit(_ key: ObjectKey) async {
+    /// Works on a key; true when that took longer than it may.
+    private func visit(_ key: ObjectKey, as number: Int) async -> Bool {
         var logger = logger
         logger[metadataKey: "controller"] = "\(name)"
         logger[metadataKey: "object"] = "\(key)"
         logger[metadataKey: "reconcileID"] = "\(String(UInt64.random(in: .min ... .max), radix: 16))"
         let started = ContinuousClock.now
-        let verdict: Verdict
+        watchdog.began(number, now: started)
+        let result: Result<Outcome, any Error>
         do {
-            let outcome = try await withLogger(logger) { _ in
-                try await withDeadline(self.deadline) { try await self.reconcile(key) }
-            }
+            result = .success(try await withLogger(logger) { _ in try await self.reconcile(key) })
+        } catch {
+            result = .failure(error)
+        }
+        let isLate = watchdog.ended(number)
+        let verdict: Verdict
+        switch result {
+        case .success(let outcome):
             verdict = .of(outcome, random: Double.random(in: 0..<1))
             metrics.count(outcome == .done ? .success : .requeueAfter)
-        } catch {
-            verdict = self.verdict(on: error, key: key, logger: logger)
+        case .failure(let error):
+            let reason = isLate ? DeadlineExceeded(limit: watchdog.limit) : error
+            verdict = self.verdict(on: reason, key: key, logger: logger)
         }
         metrics.seconds.record((ContinuousClock.now - started).seconds)
         follow(verdict, key)
+        return isLate
     }
 
     private func follow(_ verdict: Verdict, _ key: ObjectKey) {

@@ -63,11 +63,11 @@ package final class EventRecorder: Service {
     /// Writes until shutdown, and then once more what is queued.
     package func run() async throws {
         await withGracefulShutdownHandler {
-            while !Task.isCancelled {
-                await self.writeQueue()
-                if self.state.withLock({ $0.isShuttingDown && $0.queue.isEmpty }) { return }
-                await self.arrived.wait(until: self.nextFlush())
-                await self.flush()
+            await withTaskGroup { group in
+                group.addTask { await self.writeAsTheyCome() }
+                group.addTask { await self.flushFromTimeToTime() }
+                await group.next()
+                group.cancelAll()
             }
         } onGracefulShutdown: {
             self.state.withLock { $0.isShuttingDown = true }
@@ -76,8 +76,20 @@ package final class EventRecorder: Service {
         }
     }
 
-    private func nextFlush() -> ContinuousClock.Instant? {
-        state.withLock { $0.series.count > 0 ? .now + .seconds(60) : nil }
+    /// Until shutdown, and then until the queue is empty.
+    private func writeAsTheyCome() async {
+        while !Task.isCancelled {
+            await writeQueue()
+            if state.withLock({ $0.isShuttingDown && $0.queue.isEmpty }) { return }
+            await arrived.wait()
+        }
+    }
+
+    private func flushFromTimeToTime() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(60), tolerance: .seconds(30))
+            await flush()
+        }
     }
 
     private func writeQueue() async {
