@@ -1,9 +1,11 @@
-import ControllerRuntime
 import KubernetesAPI
+import KubernetesClient
 import Logging
 import Metrics
 import Synchronization
 import Testing
+
+@testable import ControllerRuntime
 
 @Suite(.timeLimit(.minutes(1))) struct ReflectorTests {
     private typealias Change = StoreChange<Thing>
@@ -84,6 +86,47 @@ import Testing
         #expect(result.store.get(ObjectKey(namespace: "shop", name: "bad")) == nil)
         #expect(result.undecodable == ["shop/bad: size: size must be a number"])
         #expect(result.server.requests.count == 1, "no second stream was needed")
+    }
+
+    @Test("An object that is too large is named and told once, is no longer shown as it was, and the stream goes on")
+    func tooLarge() async {
+        func whole(_ event: [UInt8]) -> WatchLine { .whole(event) }
+        let large = Thing.event("MODIFIED", Thing.json("a", 11, size: "99999999"))
+        let cut = WatchLine.tooLong(start: Array(large.dropLast(8)), size: 9_000_000)
+        let result = await changes(
+            [
+                .lines(
+                    [
+                        whole(Thing.event("ADDED", Thing.json("a", 5))),
+                        whole(Thing.bookmark(10, endsInitialEvents: true)), cut, cut,
+                        .tooLong(start: Array(large.prefix(40)), size: 9_000_001),
+                        whole(Thing.event("ADDED", Thing.json("good", 12))),
+                    ])
+            ],
+            count: 4
+        )
+        let key = ObjectKey(namespace: "shop", name: "a")
+        #expect(result.changes.last == "good ->1")
+        #expect(result.store.get(key) == nil)
+        #expect(result.store.undecodable(key)?.metadata.resourceVersion == "11")
+        #expect(result.undecodable == ["shop/a: it has 9000000 bytes, more than are read; make it smaller"])
+        #expect(result.server.requests.count == 1, "no second stream was needed")
+    }
+
+    @Test("Of a cut event that is found which stands in the metadata, however the fields are ordered")
+    func truncated() {
+        let text = #"""
+            {"object":{"spec":{"name":"no","metadata":{"name":"no"}},"metadata":{"annotations":{"a":"\"},\"name\":{"},
+            "labels":{"name":"no"},"managedFields":[{"name":"no"}],"name" :"yes","namespace":"shop","uid":"u",
+            "resourceVersion":"7"},"status":{"metadata":{"name":"no"}}},"type":"DELETED"}
+            """#
+        let whole = TruncatedEvent(Array(text.utf8))
+        #expect(whole.type == "DELETED" && whole.name == "yes" && whole.namespace == "shop")
+        #expect(whole.uid == "u" && whole.resourceVersion == "7")
+        for length in 0..<text.utf8.count {
+            let cut = TruncatedEvent(Array(text.utf8.prefix(length)))
+            #expect(cut.name == nil || cut.name == "yes")
+        }
     }
 
     @Test("After history was lost, deletions that nobody saw are told with the last known object")

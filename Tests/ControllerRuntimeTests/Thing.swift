@@ -1,6 +1,7 @@
 import ControllerRuntime
 import JSON
 import KubernetesAPI
+import KubernetesClient
 import Synchronization
 
 /// A kind whose objects decode only when their `size` is a number.
@@ -38,6 +39,8 @@ final class ScriptedServer: Sendable {
     enum Step: Sendable {
         /// A watch that sends these lines, and stays open unless `ends`.
         case stream([[UInt8]], ends: Bool = false)
+        /// A watch that sends these, and stays open.
+        case lines([WatchLine])
         case page(String)
         case fail(ReflectorMachine.Failure)
     }
@@ -72,7 +75,7 @@ final class ScriptedServer: Sendable {
                 switch self.next("list limit=\(request.limit ?? 0) continue=\(request.continueToken ?? "")") {
                 case .page(let text): return Array(text.utf8)
                 case .fail(let failure): throw failure
-                case .stream, nil: return try await Self.hang()
+                case .stream, .lines, nil: return try await Self.hang()
                 }
             },
             watch: { request, _, opened, receive in
@@ -80,7 +83,11 @@ final class ScriptedServer: Sendable {
                 switch self.next("watch \(from)\(request.sendsInitialEvents ? " initial" : "")") {
                 case .stream(let lines, let ends):
                     opened()
-                    guard receive(lines), !ends else { return }
+                    guard receive(lines.map(WatchLine.whole)), !ends else { return }
+                    _ = try await Self.hang()
+                case .lines(let lines):
+                    opened()
+                    guard receive(lines) else { return }
                     _ = try await Self.hang()
                 case .fail(let failure): throw failure
                 case .page, nil: _ = try await Self.hang()

@@ -13,19 +13,23 @@ enum WatchPromises {
     /// The first byte says in how large pieces the others arrive.
     static func check(_ bytes: [UInt8]) throws(BrokenPromise) {
         let stream = Array(bytes.dropFirst())
-        let whole = lines(of: stream, inPiecesOf: max(1, stream.count), limit: LineFramer.defaultLimit)
         let pieces = Int(bytes.first ?? 0) % 64 + 1
-        try promise(whole == expectedLines(stream), "the stream is not cut at its line ends")
-        try promise(
-            lines(of: stream, inPiecesOf: pieces, limit: LineFramer.defaultLimit) == whole,
-            "pieces of \(pieces) bytes give other lines"
-        )
-        let isTooLong = stream.split(separator: UInt8(ascii: "\n")).contains { $0.count > limit }
-        try promise(
-            (lines(of: stream, inPiecesOf: pieces, limit: limit) == nil) == isTooLong,
-            "the limit of a line does not hold"
-        )
-        for line in whole ?? [] {
+        for limit in [limit, LineFramer.defaultLimit] {
+            let expected = expectedLines(stream, limit: limit)
+            for size in [max(1, stream.count), pieces] {
+                try promise(
+                    lines(of: stream, inPiecesOf: size, limit: limit) == expected,
+                    "pieces of \(size) bytes with a limit of \(limit) give other lines"
+                )
+            }
+        }
+        for case .tooLong(let start, let size) in expectedLines(stream, limit: limit) {
+            let reader = ObjectReader(kind: Pod.kind)
+            if case .garbage(let reason) = reader.event(tooLong: start, size: size) {
+                try promise(!reason.isEmpty, "a line is refused without a reason")
+            }
+        }
+        for case .whole(let line) in expectedLines(stream, limit: LineFramer.defaultLimit) {
             try checkEvent(line, DatabaseCluster.kind)
             try checkEvent(line, OpsRequest.kind)
             try checkEvent(line, BackupStorage.kind)
@@ -36,22 +40,19 @@ enum WatchPromises {
         }
     }
 
-    private static func lines(of stream: [UInt8], inPiecesOf size: Int, limit: Int) -> [[UInt8]]? {
+    private static func lines(of stream: [UInt8], inPiecesOf size: Int, limit: Int) -> [WatchLine] {
         var framer = LineFramer(limit: limit)
-        var lines: [[UInt8]] = []
-        for start in Swift.stride(from: 0, to: stream.count, by: size) {
-            guard let more = try? framer.append(Array(stream[start..<min(start + size, stream.count)])) else {
-                return nil
-            }
-            lines += more
+        return Swift.stride(from: 0, to: stream.count, by: size).flatMap { start in
+            framer.append(Array(stream[start..<min(start + size, stream.count)]))
         }
-        return lines
     }
 
-    private static func expectedLines(_ stream: [UInt8]) -> [[UInt8]] {
-        stream.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
-            .map { Array($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0) }
-            .filter { !$0.isEmpty }
+    private static func expectedLines(_ stream: [UInt8], limit: Int) -> [WatchLine] {
+        stream.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().compactMap { line in
+            if line.count > limit { return .tooLong(start: Array(line.prefix(limit)), size: line.count) }
+            let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            return content.isEmpty ? nil : .whole(Array(content))
+        }
     }
 
     /// Whatever the line is, the reader has a word for it; garbage is what is no JSON or no event.

@@ -138,11 +138,11 @@ struct ClientTests {
             return events + (request.target.contains("resourceVersion=1&") ? [.lastChunk] : [.close])
         }
         let client = client(server)
-        var lines: [String] = []
+        var lines: [WatchLine] = []
         for try await batch in try await client.watch(.pod, namespace: nil, WatchOptions(resourceVersion: "1")) {
-            lines += batch.map { String(decoding: $0, as: UTF8.self) }
+            lines += batch
         }
-        #expect(lines == [#"{"a":1}"#, #"{"b":2}"#])
+        #expect(lines == [.whole(Array(#"{"a":1}"#.utf8)), .whole(Array(#"{"b":2}"#.utf8))])
         let lost = try await client.watch(.pod, namespace: nil, WatchOptions(resourceVersion: "2"))
         let error = await #expect(throws: APIError.self) { while try await lost.next() != nil {} }
         #expect(error?.isRetriable == true)
@@ -158,15 +158,20 @@ struct ClientTests {
         #expect(error?.message == "too old resource version")
     }
 
-    @Test("An event longer than 8 MiB ends the watch with a reason")
+    @Test("Of an event longer than 8 MiB the beginning and the size are told, and the watch goes on")
     func giantEvent() async throws {
         let megabyte = String(repeating: "x", count: 1 << 20)
         let server = try ScriptedServer { _ in
-            [.chunkedHead()] + Array(repeating: .chunk(megabyte), count: 8) + [.chunk("x\n")]
+            [.chunkedHead()] + Array(repeating: .chunk(megabyte), count: 8) + [.chunk("x\n{}\n"), .lastChunk]
         }
-        let watch = try await client(server).watch(.pod, namespace: nil, WatchOptions())
-        let error = await #expect(throws: APIError.self) { while try await watch.next() != nil {} }
-        #expect(error?.message.contains("8388608") == true)
+        var lines: [WatchLine] = []
+        for try await batch in try await client(server).watch(.pod, namespace: nil, WatchOptions()) { lines += batch }
+        guard case .tooLong(let start, let size) = try #require(lines.first) else {
+            Issue.record("the long line was taken for a whole one")
+            return
+        }
+        #expect(size == (8 << 20) + 1 && start.count < 1 << 20 && start.allSatisfy { $0 == UInt8(ascii: "x") })
+        #expect(lines.dropFirst() == [.whole(Array("{}".utf8))])
     }
 
     @Test("Every exchange is observed with its outcome")

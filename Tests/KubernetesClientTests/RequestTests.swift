@@ -170,22 +170,23 @@ struct LineFramerTests {
     @Test("The lines are the same however the bytes are cut", arguments: 1...20)
     func cuts(size: Int) throws {
         var framer = LineFramer()
-        var lines: [String] = []
+        var lines: [WatchLine] = []
         let bytes = Array(text.utf8)
         for start in stride(from: 0, to: bytes.count, by: size) {
-            let chunk = Array(bytes[start..<min(start + size, bytes.count)])
-            lines += try framer.append(chunk).map { String(decoding: $0, as: UTF8.self) }
+            lines += framer.append(Array(bytes[start..<min(start + size, bytes.count)]))
         }
-        #expect(lines == ["{\"type\":\"ADDED\"}", "{\"type\":\"ü\"}", "{\"type\":\"BOOKMARK\"}"])
+        let expected = ["{\"type\":\"ADDED\"}", "{\"type\":\"ü\"}", "{\"type\":\"BOOKMARK\"}"]
+        #expect(lines == expected.map { .whole(Array($0.utf8)) })
     }
 
-    @Test("A line of just the limit passes; one byte more fails, also while its end is still to come")
-    func limit() throws {
+    @Test("Of a line beyond the limit the beginning and the size are told, and the next one is read", arguments: 1...9)
+    func limit(size: Int) {
         var framer = LineFramer(limit: 4)
-        #expect(try framer.append(Array("abcd\n".utf8)) == [Array("abcd".utf8)])
-        #expect(throws: LineFramer.LineTooLong.self) { try framer.append(Array("abcde\n".utf8)) }
-        var open = LineFramer(limit: 4)
-        #expect(try open.append(Array("abc".utf8)).isEmpty)
-        #expect(throws: LineFramer.LineTooLong.self) { try open.append(Array("de".utf8)) }
+        let bytes = Array("abcd\nabcdef\nab\n".utf8)
+        let lines = stride(from: 0, to: bytes.count, by: size).flatMap { start in
+            framer.append(Array(bytes[start..<min(start + size, bytes.count)]))
+        }
+        let start = Array("abcd".utf8)
+        #expect(lines == [.whole(start), .tooLong(start: start, size: 6), .whole(Array("ab".utf8))])
     }
 }

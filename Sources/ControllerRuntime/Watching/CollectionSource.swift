@@ -1,7 +1,9 @@
+package import KubernetesClient
+
 /// Where a reflector reads a collection from.
 package struct CollectionSource: Sendable {
     /// Lines that have come on a stream; the answer says whether to go on reading.
-    package typealias Receiver = @Sendable ([[UInt8]]) -> Bool
+    package typealias Receiver = @Sendable ([WatchLine]) -> Bool
 
     /// Reads a page; throws ``ReflectorMachine/Failure``.
     package let list: @Sendable (ReflectorMachine.ListRequest, String?) async throws -> [UInt8]

@@ -39,6 +39,8 @@ package final class ObjectStore<Object: KubernetesObject>: Sendable {
         var undecodable: [ObjectKey: UndecodableObject] = [:]
         /// By namespace, "" for all of them: up to where the store has seen everything.
         var versions: [String: String] = [:]
+        /// By namespace: why it may not be read.
+        var refusals: [String: String] = [:]
         var callbacks: [Callback] = []
         var availabilityCallbacks: [@Sendable () -> Void] = []
     }
@@ -69,7 +71,7 @@ package final class ObjectStore<Object: KubernetesObject>: Sendable {
         state.withLock { $0.callbacks.append(callback) }
     }
 
-    /// Calls back when the collection has become known, or is no more because its kind has gone.
+    /// Calls back when the collection has become known, is refused, or is no more because its kind has gone.
     ///
     /// To be called before the reflector runs.
     package func onAvailabilityChange(_ callback: @escaping @Sendable () -> Void) {
@@ -121,6 +123,11 @@ extension ObjectStore {
         }
     }
 
+    /// Why the collection, or a part of it, may not be read, in the server's words; nil while nothing is refused.
+    ///
+    /// What was read before the refusal is still here.
+    package var refusal: String? { state.withLock { $0.refusals.min { $0.key < $1.key }?.value } }
+
     /// How many objects there are, without those that do not decode.
     package var count: Int { state.withLock { $0.objects.count } }
 
@@ -150,6 +157,7 @@ extension ObjectStore {
         let (wasKnown, callbacks) = state.withLock { ($0.versions[namespace] != nil, $0.availabilityCallbacks) }
         change { state in
             let isInitial = state.versions[namespace] == nil
+            state.refusals[namespace] = nil
             state.versions[namespace] = resourceVersion
             func isCovered(_ key: ObjectKey) -> Bool { namespace.isEmpty || key.namespace == namespace }
             let known = Set(state.objects.keys).union(state.undecodable.keys)
@@ -161,6 +169,15 @@ extension ObjectStore {
             return changes
         }
         guard wasKnown != (resourceVersion != nil) else { return }
+        for callback in callbacks { callback() }
+    }
+
+    /// The server does not let us read the namespace ("" for all of them).
+    func refuse(namespace: String, reason: String) {
+        let callbacks = state.withLock { state in
+            defer { state.refusals[namespace] = reason }
+            return state.refusals[namespace] == nil ? state.availabilityCallbacks : []
+        }
         for callback in callbacks { callback() }
     }
 

@@ -93,8 +93,12 @@ extension ReflectorMachine {
         if case .watching = state { recovered() }
     }
 
-    /// An event has come on the stream.
-    package mutating func received(_ event: Event, now: ContinuousClock.Instant, random: Double) -> EventAnswer {
+    /// An event has come on the stream; the dice are thrown only where a pause follows.
+    package mutating func received(
+        _ event: Event,
+        now: ContinuousClock.Instant,
+        random: @autoclosure () -> Double
+    ) -> EventAnswer {
         switch state {
         case .streaming(let opened, let events):
             state = .streaming(opened: opened, events: events + 1)
@@ -110,7 +114,7 @@ extension ReflectorMachine {
     private mutating func receivedInitial(
         _ event: Event,
         now: ContinuousClock.Instant,
-        random: Double
+        random: () -> Double
     ) -> EventAnswer {
         switch event {
         case .added, .modified: return .collect
@@ -121,16 +125,20 @@ extension ReflectorMachine {
             synced(at: version)
             state = .watching(opened: now, events: 1)
             return .replace(resourceVersion: version)
-        case .error(let failure): return .leave(failed(failure, now: now, random: random))
+        case .error(let failure): return .leave(failed(failure, now: now, random: random()))
         }
     }
 
-    private mutating func receivedChange(_ event: Event, now: ContinuousClock.Instant, random: Double) -> EventAnswer {
+    private mutating func receivedChange(
+        _ event: Event,
+        now: ContinuousClock.Instant,
+        random: () -> Double
+    ) -> EventAnswer {
         if let lastVersion, let version = event.resourceVersion,
             ResourceVersion.isAtLeast(version, lastVersion) == false
         {
             // Versions only grow, unless the server's history was restored from a backup.
-            return .leave(beginAnew(now: now, random: random))
+            return .leave(beginAnew(now: now, random: random()))
         }
         switch event {
         case .added(let version), .modified(let version): return .apply(resourceVersion: advance(to: version))
@@ -138,7 +146,7 @@ extension ReflectorMachine {
         case .bookmark(let version, _):
             hasSeenBookmark = true
             return .advance(resourceVersion: advance(to: version))
-        case .error(let failure): return .leave(failed(failure, now: now, random: random))
+        case .error(let failure): return .leave(failed(failure, now: now, random: random()))
         }
     }
 

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import KubernetesClient
 import Logging
 import Synchronization
 
@@ -112,7 +113,9 @@ extension ReflectorScope {
                 return state.hasSynced
             }
             if hadObjects { store.replace([:], namespace: scope, resourceVersion: nil) }
-        case .forbidden(let reason): logger.warning("A kind may not be read", metadata: metadata(reason))
+        case .forbidden(let reason):
+            logger.warning("A kind may not be read", metadata: metadata(reason))
+            store.refuse(namespace: scope, reason: reason)
         case .failing(let reason): logger.info("Watching is interrupted", metadata: metadata(reason))
         case .starting, .synced: break
         }
@@ -200,9 +203,16 @@ extension ReflectorScope {
     }
 
     /// Takes lines; false when the stream is to be left.
-    private func receive(_ lines: [[UInt8]]) -> Bool {
+    private func receive(_ lines: [WatchLine]) -> Bool {
         state.withLock { $0.lastByteAt = .now }
-        for line in lines where !receive(reader.event(line)) { return false }
+        for line in lines {
+            let event: WatchedEvent<Object> =
+                switch line {
+                case .whole(let bytes): reader.event(bytes)
+                case .tooLong(let start, let size): reader.event(tooLong: start, size: size)
+                }
+            guard receive(event) else { return false }
+        }
         return true
     }
 

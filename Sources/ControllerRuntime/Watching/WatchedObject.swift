@@ -26,6 +26,30 @@ struct ObjectReader<Object: KubernetesObject>: Sendable {
         }
     }
 
+    /// A line that is too large to be read, of which the beginning is known.
+    ///
+    /// The object counts as one that does not decode, so that the store does not go on showing what it was before.
+    func event(tooLong start: [UInt8], size: Int) -> WatchedEvent<Object> {
+        let event = TruncatedEvent(start)
+        let reason = "it has \(size) bytes, more than are read; make it smaller"
+        guard let version = event.resourceVersion, let name = event.name else {
+            return .garbage("a \(kind.resource.kind) whose name comes too late to be found: \(reason)")
+        }
+        let metadata = ObjectMeta(
+            name: name,
+            namespace: event.namespace ?? "",
+            uid: event.uid ?? "",
+            resourceVersion: version
+        )
+        let object = UndecodableObject(metadata: metadata, reason: reason)
+        switch event.type {
+        case "ADDED": return .object(.added(resourceVersion: version), .undecodable(object))
+        case "MODIFIED": return .object(.modified(resourceVersion: version), .undecodable(object))
+        case "DELETED": return .object(.deleted(resourceVersion: version), .undecodable(object))
+        default: return .garbage("an event of the type \(event.type ?? "") about \(metadata.key): \(reason)")
+        }
+    }
+
     private func event(_ root: JSONElement) -> WatchedEvent<Object> {
         guard let type = root["type"]?.string, let object = root["object"] else {
             return .garbage("an event without type or object")

@@ -1,12 +1,13 @@
 internal import HTTP
 internal import Synchronization
 
-/// The events of a watch, each a line of JSON, in batches as they arrive.
+/// The events of a watch, each a line of JSON, in batches as they arrive; one longer than 8 MiB is told
+/// and left out.
 ///
 /// One task reads it. Cancelling that task, or letting go of the stream, ends the watch at once. An unfinished line at
 /// the end is dropped: the event comes again when the watch is resumed.
 package final class WatchStream: Sendable, AsyncSequence {
-    package typealias Element = [[UInt8]]
+    package typealias Element = [WatchLine]
     package typealias Failure = APIError
 
     private let stream: HTTPStream
@@ -21,8 +22,8 @@ package final class WatchStream: Sendable, AsyncSequence {
 
     /// The next lines, at least one; nil when the server has ended the watch.
     ///
-    /// Throws when the connection is lost, is silent for too long, or a line has more than 8 MiB.
-    package func next() async throws(APIError) -> [[UInt8]]? {
+    /// Throws when the connection is lost or silent for too long.
+    package func next() async throws(APIError) -> [WatchLine]? {
         while true {
             let chunk: [UInt8]?
             do throws(TransportError) {
@@ -31,14 +32,7 @@ package final class WatchStream: Sendable, AsyncSequence {
                 throw APIError(error, request)
             }
             guard let chunk else { return nil }
-            let lines: [[UInt8]]
-            do throws(LineFramer.LineTooLong) {
-                lines = try framer.withLock { framer throws(LineFramer.LineTooLong) in try framer.append(chunk) }
-            } catch {
-                stream.cancel()
-                let text = "An event of this watch is longer than the \(error.limit) bytes that are accepted."
-                throw APIError(.invalidAnswer(text), request)
-            }
+            let lines = framer.withLock { $0.append(chunk) }
             if !lines.isEmpty { return lines }
         }
     }
@@ -54,11 +48,11 @@ package final class WatchStream: Sendable, AsyncSequence {
     package struct Iterator: AsyncIteratorProtocol {
         let stream: WatchStream
 
-        package mutating func next() async throws(APIError) -> [[UInt8]]? { try await stream.next() }
+        package mutating func next() async throws(APIError) -> [WatchLine]? { try await stream.next() }
 
         package mutating func next(
             isolation actor: isolated (any Actor)?
-        ) async throws(APIError) -> [[UInt8]]? {
+        ) async throws(APIError) -> [WatchLine]? {
             try await stream.next()
         }
     }
