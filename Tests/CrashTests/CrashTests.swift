@@ -27,13 +27,17 @@ struct CrashTests {
         let began = ContinuousClock.now
         let laboratory = try await Laboratory.open()
         let reference = try await Trial(laboratory, scenario, nil, namespace: "reference").run()
-        if Settings.isVerbose { print("\(scenario.name): \(reference)") }
+        if Settings.isVerbose { Settings.tell("\(scenario.name): \(reference)") }
         if case .request = scenario.trigger {
             try #require(reference.outcome.phase == "Succeeded", "\(reference)")
         }
         // A trial may make a few calls more than the reference did, since both depend on when children change.
         let points = (1...reference.calls.count + 2).flatMap { number in kinds.map { Point(kind: $0, number: number) } }
         var failures: [String] = []
+        func fail(_ what: String) {
+            failures.append(what)
+            Settings.tell("\(scenario.name), \(what)")
+        }
         var reached = 0
         try await withThrowingTaskGroup(of: (Point, Result<Trial.Result, any Error>).self) { group in
             var waiting = points.enumerated().makeIterator()
@@ -48,20 +52,19 @@ struct CrashTests {
             while let (point, result) = try await group.next() {
                 begin()
                 switch result {
-                case .failure(let error): failures.append("\(point): \(error)")
+                case .failure(let error): fail("\(point): \(error)")
                 case .success(let result):
                     reached += result.isReached ? 1 : 0
                     guard let difference = result.outcome.difference(from: reference.outcome) else { continue }
                     let call = result.isReached ? result.calls[point.number - 1] : "not reached"
-                    failures.append("\(point) (\(call)): \(difference)")
+                    fail("\(point) (\(call)): \(difference)")
                 }
             }
         }
-        print(
-            "\(scenario.name): \(reference.calls.count) calls, \(reached) of \(points.count) points reached, ",
-            terminator: ""
+        Settings.tell(
+            "\(scenario.name): \(reference.calls.count) calls, \(reached) of \(points.count) points reached, "
+                + "\(failures.count) wrong, \(ContinuousClock.now - began)"
         )
-        print("\(failures.count) wrong, \(ContinuousClock.now - began)")
         for failure in failures { Issue.record("\(scenario.name), \(failure)") }
         #expect(reached > 0)
     }
@@ -78,4 +81,7 @@ enum Settings {
         guard let part = environment["DBAAS_CRASH_ONLY"] else { return Scenario.all }
         return Scenario.all.filter { $0.name.contains(part) }
     }
+
+    /// Says it at once, where a test's output would come at its end.
+    static func tell(_ sentence: String) { FileHandle.standardError.write(Data("\(sentence)\n".utf8)) }
 }

@@ -68,7 +68,7 @@ struct Failure: Error, CustomStringConvertible {
 func eventually<Value>(
     _ what: @autoclosure () -> String,
     within limit: Duration = .seconds(60),
-    every pause: Duration = .milliseconds(30),
+    every pause: Duration = .milliseconds(50),
     _ look: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
