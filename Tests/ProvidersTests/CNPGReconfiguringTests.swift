@@ -177,17 +177,23 @@ import Testing
     @Test("After a rollback the pods that cannot start are deleted, each once, as they would halt CloudNativePG")
     func recovery() throws {
         let handler = CNPGProvider().operations
-        let crashing = running(crash(startedSecondsAgo: 10), created: 30)
-        let operation = try OperationCase(request, crashing, status: status).context()
         let now = Manifests.now
-        #expect(
-            handler.recovery(of: operation, restoredAt: now) == [
-                .delete(.pod, ObjectKey(namespace: "default", name: "demo-3"), uid: "pod-3")
-            ]
-        )
-        // A pod that was made after the restoration has had its new start.
-        #expect(handler.recovery(of: operation, restoredAt: now - .seconds(31)) == [])
-        #expect(handler.recovery(of: try OperationCase(request, status: status).context(), restoredAt: now) == [])
+        let applied = "applied: {config: [{name: max_connections, value: \"300\"}]}"
+        func recovery(_ running: Running, restoredAt: Timestamp = now) throws -> [Intent] {
+            let status = OperationCase.executed(secondsAgo: 40, and: applied)
+            let operation = OperationCase(request, running, status: status)
+            return handler.recovery(of: try operation.context(), restoredAt: restoredAt)
+        }
+        var crashing = running(crash(startedSecondsAgo: 10), created: 30)
+        #expect(try recovery(crashing) == [], "the Cluster still has what lets no pod start")
+        crashing.parameters = "{}"
+        let deletion = Intent.delete(.pod, ObjectKey(namespace: "default", name: "demo-3"), uid: "pod-3")
+        #expect(try recovery(crashing) == [deletion])
+        #expect(try recovery(crashing, restoredAt: now - .seconds(31)) == [], "it has had its new start")
+        #expect(try recovery(Running()) == [])
+        crashing.image = "ghcr.io/cloudnative-pg/postgresql:16.99-standard-trixie"
+        crashing.memory = "64Gi"
+        #expect(try recovery(crashing) == [])
     }
 
     @Test("What was broken before an operation that may cure it counts only after CloudNativePG has had time to look")

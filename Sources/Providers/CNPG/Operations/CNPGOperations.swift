@@ -93,11 +93,11 @@ extension CNPGOperations {
     }
 
     /// A pod that cannot start halts CloudNativePG's loop before it would make it as the spec says again.
+    ///
+    /// As long as the Cluster itself does not say what it said before, a new pod would be no better.
     func recovery(of operation: OperationContext, restoredAt: Timestamp) -> [Intent] {
         let state = CNPGOperationState(operation)
-        guard let child = state.child, child.imageName == state.plan.version.image(state.plan.options) else {
-            return []
-        }
+        guard isRestored(state) else { return [] }
         return state.pods
             .filter { pod in
                 guard let created = pod.metadata.creationTimestamp, created <= restoredAt else { return false }
@@ -105,5 +105,20 @@ extension CNPGOperations {
                     && pod.container(in: Pod.fatalReasons.union(["ErrImagePull", "ImagePullBackOff"])) != nil
             }
             .map { .delete(.pod, $0.metadata.key, uid: $0.metadata.uid) }
+    }
+
+    private func isRestored(_ state: CNPGOperationState) -> Bool {
+        guard let child = state.child, child.imageName == state.plan.version.image(state.plan.options) else {
+            return false
+        }
+        let spec = state.plan.cluster.spec
+        guard let resources = sizes.resources(of: spec), child.resources.satisfies(resources) else { return false }
+        let wanted = Dictionary(spec.config.map { ($0.name, $0.value) }) { _, last in last }
+        let written = state.operation.request.status.applied?["config"]?.array ?? []
+        return written.allSatisfy { item in
+            guard let name = item["name"]?.string else { return true }
+            return wanted[name].map { child.parameters[name] == $0 }
+                ?? (child.parameters[name] != item["value"]?.string)
+        }
     }
 }
