@@ -4,10 +4,17 @@ package struct HealthCheck: Sendable {
     package let name: String
     /// What is wrong now, as a sentence, or nil; called for each probe, must return at once.
     package let problem: @Sendable () -> String?
+    /// What a person who asks for all checks should know although nothing is wrong, or nil; must return at once.
+    package let notice: @Sendable () -> String?
 
     /// A check of that name.
-    package init(_ name: String, problem: @escaping @Sendable () -> String?) {
+    package init(
+        _ name: String,
+        notice: @escaping @Sendable () -> String? = { nil },
+        problem: @escaping @Sendable () -> String?
+    ) {
         self.name = name
+        self.notice = notice
         self.problem = problem
     }
 }
@@ -20,7 +27,7 @@ struct HealthReport: Equatable {
 
     /// Names each check that fails, and with `verbose` the others too.
     init(_ checks: [HealthCheck], verbose: Bool) {
-        let problems = checks.map { (name: $0.name, problem: $0.problem()) }
+        let problems = checks.map { (name: $0.name, problem: $0.problem(), notice: $0.notice()) }
         isHealthy = problems.allSatisfy { $0.problem == nil }
         guard verbose || !isHealthy else {
             text = "ok\n"
@@ -28,7 +35,8 @@ struct HealthReport: Equatable {
         }
         let lines = problems.compactMap { check -> String? in
             if let problem = check.problem { return "[-] \(check.name): \(problem)" }
-            return verbose ? "[+] \(check.name) ok" : nil
+            guard verbose else { return nil }
+            return check.notice.map { "[!] \(check.name): \($0)" } ?? "[+] \(check.name) ok"
         }
         text = (lines + [isHealthy ? "check passed" : "check failed"]).joined(separator: "\n") + "\n"
     }

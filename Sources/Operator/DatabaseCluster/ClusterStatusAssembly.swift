@@ -43,7 +43,7 @@ struct ClusterStatusAssembly {
         case .deleting: .deleting
         case .refused, .writeFailed(_, _, true, _): report?.child == nil ? .failed : nil
         case .withoutProvider: .failed
-        case .providerMissing: report?.child == nil ? .pending : nil
+        case .providerMissing, .providerForbidden: report?.child == nil ? .pending : nil
         case .waiting, .writeFailed: report?.child == nil ? .pending : nil
         }
     }
@@ -57,7 +57,8 @@ struct ClusterStatusAssembly {
         case .refused(let refusals): refusals.first?.message
         case .withoutProvider(let refusal): refusal.message
         case .providerMissing(let kinds): Self.missing(kinds)
-        case .waiting(_, let message), .writeFailed(_, let message, _, _), .deleting(let message): message
+        case .providerForbidden(let message), .waiting(_, let message), .writeFailed(_, let message, _, _),
+            .deleting(let message): message
         }
     }
 
@@ -107,6 +108,8 @@ extension ClusterStatusAssembly {
             ReportedCondition("ProviderAvailable", .false, refusal.reason, refusal.message)
         case .providerMissing(let kinds):
             ReportedCondition("ProviderAvailable", .false, "NotInstalled", Self.missing(kinds))
+        case .providerForbidden(let message):
+            ReportedCondition("ProviderAvailable", .false, "Forbidden", message)
         default: ReportedCondition("ProviderAvailable", .true, "Installed", "")
         }
     }
@@ -118,7 +121,7 @@ extension ClusterStatusAssembly {
         case .waiting(let reason, let message): ReportedCondition("ChildSynced", .false, reason, message)
         case .paused: ReportedCondition("ChildSynced", .unknown, "Paused", sentence ?? "")
         case .deleting(let message): ReportedCondition("ChildSynced", .unknown, "Deleting", message)
-        case .refused, .withoutProvider, .providerMissing:
+        case .refused, .withoutProvider, .providerMissing, .providerForbidden:
             ReportedCondition("ChildSynced", .unknown, "NotAttempted", "nothing was written")
         }
     }

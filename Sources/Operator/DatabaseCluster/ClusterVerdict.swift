@@ -14,6 +14,8 @@ enum ClusterVerdict: Equatable {
     case withoutProvider(Refusal)
     /// The child operator's kinds are not installed.
     case providerMissing([ResourceType])
+    /// They are, but the operator may not read one of them; the sentence says which.
+    case providerForbidden(String)
     /// The provider waits for something before it renders anything.
     case waiting(reason: String, message: String)
     /// A child could not be written; `isFinal` when only somebody's action can help.

@@ -32,7 +32,10 @@ extension DatabaseClusterController {
             ClusterLook(observed: observed, view: view, answer: .verdict(verdict), after: after)
         }
         let missing = provider.missingKinds(observed)
-        guard missing.isEmpty else { return look(.providerMissing(missing)) }
+        guard missing.isEmpty else {
+            let refusal = context.stores.refusal(of: missing, by: provider)
+            return look(refusal.map(ClusterVerdict.providerForbidden) ?? .providerMissing(missing))
+        }
         for _ in 0..<Self.maximalRounds {
             let refusals = view.validate()
             guard refusals.isEmpty else { return look(.refused(refusals)) }

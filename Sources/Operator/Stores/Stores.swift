@@ -43,6 +43,15 @@ struct Stores: Sendable {
         return observed
     }
 
+    /// Why one of those kinds may not be read, as a sentence; nil when none is refused.
+    func refusal(of kinds: [ResourceType], by provider: any Provider) -> String? {
+        for kind in kinds {
+            guard let words = children[provider.name]?[kind]?.refusal else { continue }
+            return "the operator may not read \(kind): \(words); give it the rights of config/rbac/role.yaml"
+        }
+        return nil
+    }
+
     /// Whether a remembered answer is as new as what these stores show; nil for what they do not hold.
     func isCurrent(_ need: Need, _ answer: NeedAnswer) -> Bool? {
         guard case .object(BackupStorage.resource, let key) = need else { return nil }

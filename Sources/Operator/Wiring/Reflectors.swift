@@ -82,6 +82,9 @@ extension Reflectors.Entry {
     /// Such as `databaseclusters.dbaas.io`.
     var name: String { resource.group.isEmpty ? resource.plural : "\(resource.plural).\(resource.group)" }
 
+    /// What is missing and yet no reason to be not ready: a child kind that is not installed or may not be read.
+    var notice: String? { isOurs ? nil : unavailableReason() }
+
     /// Why decisions would be made on nothing or on an old view of this kind; nil when all is well.
     ///
     /// A child kind that is not installed is no reason: that is told by the clusters that need it.
