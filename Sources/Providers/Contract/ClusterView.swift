@@ -16,11 +16,18 @@ package protocol ClusterView: Sendable {
     /// The state in unified words; also asked of invalid, waiting and deleted clusters.
     func status() -> ClusterReport
 
+    /// What only an operation can change where reality differs from the spec; in the order in which it shall be done.
+    ///
+    /// Asked when the children are applied and their operator has seen that. None where all changes go by being applied.
+    func wishes() -> [OperationWish]
+
     /// What must happen before a deleted cluster may go. `Protect` is the controller's: this is not asked then.
     func cleanup() -> CleanupAnswer
 }
 
 extension ClusterView {
+    package func wishes() -> [OperationWish] { [] }
+
     /// The children as they shall be, in the order in which they must be applied.
     package func desiredObjects() -> [DesiredObject] {
         var applier = applier()
