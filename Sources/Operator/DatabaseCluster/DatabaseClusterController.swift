@@ -68,8 +68,14 @@ final class DatabaseClusterController: Sendable {
         let report = look.view.status()
         guard let unseen = unseenEdit(of: cluster, look.observed) else {
             let outcome = try await settle(cluster, .applied, report: report)
+            let isWishing = try await context.fileOperations(
+                look.view.wishes(),
+                for: cluster,
+                in: report.phase,
+                by: provider
+            )
             // Elsewhere time alone can make a difference, as for a member that does not become ready.
-            if report.phase == .ready || report.phase == .stopped {
+            if !isWishing, report.phase == .ready || report.phase == .stopped {
                 resting.rest(cluster.metadata.key, sight, answers: look.observed.answers)
             } else {
                 resting.disturb(cluster.metadata.key)
