@@ -160,10 +160,7 @@ struct DriftOperationsTests {
         #expect(try drift([filed("own", .running)], historyLimit: 0).actions(for: []) == [])
     }
 
-    @Test(
-        "Three operators that see nothing of each other, a hundred looks each: one operation",
-        .timeLimit(.minutes(1))
-    )
+    @Test("Three operators that see nothing of each other, a hundred looks each: one operation")
     func manyOperators() async throws {
         try await SandboxWorld.run(operators: 0) { world in
             try await world.createCluster(["clusterSize": 5])
