@@ -79,7 +79,7 @@ package struct KubernetesClient: Sendable {
             request throws(TransportError) in
             try await http.stream(request)
         }
-        guard (200..<300).contains(stream.status) else {
+        guard (200..<300).contains(stream.status), !APIError.isHTML(stream.headers) else {
             let body: [UInt8]
             do throws(TransportError) {
                 body = try await stream.collect(limit: 1 << 20)

@@ -61,5 +61,55 @@ extension EndToEndTests {
             }
             #expect(process.isRunning)
         }
+
+        @Test("Our own definition may go and come back while the operator runs", .timeLimit(.minutes(2)))
+        func definitionRemoved() async throws {
+            let server = try await TestServer.start(withOperator: false)
+            let kubectl = server.kubectl
+            let process = try server.startOperator(["--listen", "127.0.0.1:0", "--leader-elect=false"])
+            let endpoints = try await OperatorEndpoints(of: process)
+            try await kubectl.apply(Self.cluster("before"))
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=30s")
+            try await kubectl.run("delete", "dbc", "before", "--timeout=30s")
+            let file = Programs.repository.appending(path: "config/crd/dbaas.io_databaseclusters.yaml").path
+            try await kubectl.run("delete", "-f", file, "--timeout=30s")
+            try await wait("readiness to miss it", within: .seconds(30)) {
+                try await endpoints.get("/readyz").text.contains("[-] databaseclusters.dbaas.io: ")
+            }
+            try await kubectl.run("apply", "-f", file)
+            try await kubectl.run("wait", "--for=condition=Established", "-f", file, "--timeout=30s")
+            try await wait("readiness to have found it", within: .seconds(45)) {
+                try await endpoints.get("/readyz").status == 200
+            }
+            try await kubectl.apply(Self.cluster("after"))
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=30s")
+            #expect(process.isRunning)
+        }
+
+        @Test(
+            "An API server that dies and comes back without its history costs nothing but time",
+            .enabled(if: KubernetesServer.assets != nil, "the sandbox has its objects in memory alone"),
+            .timeLimit(.minutes(2))
+        )
+        func restartedServer() async throws {
+            let server = try await TestServer.start(withOperator: false)
+            let kubectl = server.kubectl
+            let proxy = try TCPProxy(to: server.address)
+            defer { proxy.close() }
+            let process = try server.startOperator(["--listen", "127.0.0.1:0", "--leader-elect=false"], by: proxy)
+            let endpoints = try await OperatorEndpoints(of: process)
+            try await kubectl.apply(Self.cluster("orders"))
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            proxy.cut()
+            try await kubectl.run("scale", "dbc/orders", "--replicas=3")
+            try await server.restart()
+            proxy.reopen()
+            try await wait("the change to be seen", within: .seconds(60)) {
+                try await kubectl.get("clusters.postgresql.cnpg.io", "orders")?.at("spec", "instances") == 3
+            }
+            try await kubectl.run("wait", "--for=jsonpath={.status.ready}=3/3", "dbc/orders", "--timeout=60s")
+            #expect(process.isRunning)
+            #expect(try await endpoints.get("/readyz").status == 200)
+        }
     }
 }

@@ -8,10 +8,14 @@ extension APIError {
         case .cancelled, .shutDown: self.init(.cancelled, request)
         case .tooLarge: self.init(.invalidAnswer(error.message), request)
         case .unusable: self.init(.invalidRequest(error.message), request)
-        case .cannotConnect, .untrusted, .timedOut, .silent, .connectionLost:
-            self.init(.transport(error.message), request)
+        case .untrusted: self.init(.transport("\(error.message) \(Self.adviceOnTrust)"), request)
+        case .cannotConnect, .timedOut, .silent, .connectionLost: self.init(.transport(error.message), request)
         }
     }
+
+    private static let adviceOnTrust =
+        "In the kubeconfig, check the server's address, certificate-authority, and the user's client certificate;"
+        + " where the certificate is for another name, set tls-server-name to a name that it has."
 
     /// What an answer with an error status says.
     ///
@@ -25,7 +29,7 @@ extension APIError {
             return
         }
         let text = String(decoding: body.prefix(400), as: UTF8.self)
-        let isPlainText = !Self.isHTML(headers, text)
+        let isPlainText = !Self.isHTML(headers) && !text.drop { $0.isWhitespace }.hasPrefix("<")
         if isPlainText, status != 404 || text.hasPrefix("404 page not found") {
             let said = APIStatus(
                 code: status,
@@ -67,9 +71,8 @@ extension APIError {
             + " or is the address wrong?" + start
     }
 
-    private static func isHTML(_ headers: HTTPHeaders, _ text: String) -> Bool {
-        headers["Content-Type"]?.hasPrefix("text/html") == true || text.drop { $0.isWhitespace }.hasPrefix("<")
-    }
+    /// Whether a page for people is announced, which no API server sends.
+    static func isHTML(_ headers: HTTPHeaders) -> Bool { headers["Content-Type"]?.hasPrefix("text/html") == true }
 
     private static func oneLine(_ text: String) -> String {
         let line = text.split { $0.isWhitespace }.joined(separator: " ")

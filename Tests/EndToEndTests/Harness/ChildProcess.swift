@@ -65,6 +65,13 @@ final class ChildProcess: Sendable {
     }
 }
 
+extension ChildProcess {
+    /// Waits for the end; throws what it complained of when that is not a good one.
+    func finishWell(within limit: Duration = .seconds(30)) async throws {
+        guard try await finish(within: limit) == 0 else { throw Failure(description: errorOutput) }
+    }
+}
+
 /// Asks again until the answer is yes; throws a sentence when the time is over.
 func wait(
     _ what: @autoclosure () -> String,

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Synchronization
 
 #if canImport(FoundationNetworking)
 import FoundationNetworking
@@ -16,14 +17,11 @@ final class KubernetesServer: Sendable {
     let version: String
     /// What the operator comes with.
     let operatorKubeconfig: String
-    private let processes: Processes
+    private let place: Place
+    private let store: ChildProcess
+    private let server: Mutex<ChildProcess>
+    private let standIns: ChildProcess
     private let reports: URL
-
-    private struct Processes {
-        let store: ChildProcess
-        let server: ChildProcess
-        let standIns: ChildProcess
-    }
 
     /// The folder with both programs, when there is to be a real server.
     static var assets: URL? {
@@ -35,46 +33,71 @@ final class KubernetesServer: Sendable {
         _ place: Place,
         version: String,
         operatorKubeconfig: String,
-        _ processes: Processes,
-        reports: URL
+        _ server: Running,
+        _ standIns: (process: ChildProcess, reports: URL)
     ) {
         self.kubectl = kubectl
+        self.place = place
         address = place.address
         self.version = version
         self.operatorKubeconfig = operatorKubeconfig
-        self.processes = processes
-        self.reports = reports
+        store = server.store
+        self.server = Mutex(server.server)
+        self.standIns = standIns.process
+        reports = standIns.reports
+    }
+
+    private struct Running {
+        let store: ChildProcess
+        let server: ChildProcess
     }
 
     static func start(in assets: URL, speed: Int) async throws -> KubernetesServer {
         let folder = try TemporaryFolder()
-        let place = try Place(folder)
+        let place = try Place(folder, assets)
         try await place.prepare()
         let store = try ChildProcess(program("etcd", in: assets), place.storeArguments)
         let server = try ChildProcess(program("kube-apiserver", in: assets), place.serverArguments)
         let kubeconfig = folder.path("admin.kubeconfig")
         let kubectl = Kubectl(kubeconfig: kubeconfig, server: server, folder: folder)
+        let running = Running(store: store, server: server)
         try await wait("kube-apiserver's certificate", within: .seconds(30)) {
             guard server.isRunning, store.isRunning else { throw place.failure(store, server) }
             return FileManager.default.fileExists(atPath: place.certificate)
         }
         try place.writeKubeconfig(to: kubeconfig, token: place.token, namespace: "default")
-        try await wait("kube-apiserver to be ready", within: .seconds(60)) {
-            guard server.isRunning, store.isRunning else { throw place.failure(store, server) }
-            return try await kubectl.answer(["get", "--raw", "/readyz"]).status == 0
-        }
+        try await waitUntilReady(running, kubectl, place)
         let version = try await JSONValue(parsing: kubectl.run("get", "--raw", "/version"))["gitVersion"]?.string
         let operatorKubeconfig = try await install(kubectl, place, folder)
-        let (standIns, reports) = try await startStandIns(kubeconfig, speed: speed)
+        let standIns = try await startStandIns(kubeconfig, speed: speed)
         try await waitForDefinitions(kubectl)
         return KubernetesServer(
             kubectl,
             place,
             version: version ?? "of unknown version",
             operatorKubeconfig: operatorKubeconfig,
-            Processes(store: store, server: server, standIns: standIns),
-            reports: reports
+            running,
+            standIns
         )
+    }
+
+    private static func waitUntilReady(_ running: Running, _ kubectl: Kubectl, _ place: Place) async throws {
+        try await wait("kube-apiserver to be ready", within: .seconds(60)) {
+            guard running.server.isRunning, running.store.isRunning else {
+                throw place.failure(running.store, running.server)
+            }
+            return try await kubectl.answer(["get", "--raw", "/readyz"]).status == 0
+        }
+    }
+
+    /// Kills kube-apiserver, which forgets its history, and starts it again at the same place.
+    func restart() async throws {
+        let former = server.withLock { $0 }
+        former.signal(SIGKILL)
+        _ = try await former.finish(within: .seconds(10))
+        let next = try ChildProcess(Self.program("kube-apiserver", in: place.assets), place.serverArguments)
+        server.withLock { $0 = next }
+        try await Self.waitUntilReady(Running(store: store, server: next), kubectl, place)
     }
 
     private static func program(_ name: String, in assets: URL) throws -> URL {
@@ -119,7 +142,12 @@ final class KubernetesServer: Sendable {
         }
     }
 
-    private static func startStandIns(_ kubeconfig: String, speed: Int) async throws -> (ChildProcess, URL) {
+    private static func startStandIns(
+        _ kubeconfig: String,
+        speed: Int
+    ) async throws
+        -> (process: ChildProcess, reports: URL)
+    {
         let process = try Programs.startOperator([
             "stand-ins", "--kubeconfig", kubeconfig, "--speed", "\(speed)",
         ])
@@ -145,25 +173,27 @@ final class KubernetesServer: Sendable {
     }
 
     func stopStandIns() async throws -> Int32 {
-        processes.standIns.signal(SIGTERM)
-        return try await processes.standIns.finish(within: .seconds(15))
+        standIns.signal(SIGTERM)
+        return try await standIns.finish(within: .seconds(15))
     }
 
     /// What the stand-ins complained of.
-    var complaints: String { processes.standIns.errorOutput }
+    var complaints: String { standIns.errorOutput }
 }
 
 /// Where one server and its store are, and how they are started.
 private struct Place {
     let folder: TemporaryFolder
+    let assets: URL
     let token = UUID().uuidString
     private let port: Int
     private let storePort: Int
     private let peerPort: Int
 
-    init(_ folder: TemporaryFolder) throws {
+    init(_ folder: TemporaryFolder, _ assets: URL) throws {
         self.folder = folder
-        let ports = try FreePorts.take(3)
+        self.assets = assets
+        let ports = try Loopback.freePorts(3)
         (port, storePort, peerPort) = (ports[0], ports[1], ports[2])
     }
 
@@ -178,9 +208,7 @@ private struct Place {
             URL(filePath: "/usr/bin/env"),
             ["openssl", "genrsa", "-out", folder.path("accounts.key"), "2048"]
         )
-        guard try await key.finish(within: .seconds(30)) == 0 else {
-            throw ChildProcess.Failure(description: "openssl makes no key: \(key.errorOutput)")
-        }
+        try await key.finishWell()
         try "\(token),admin,1,system:masters\n".write(to: "tokens.csv", in: folder)
         try """
         apiVersion: audit.k8s.io/v1

@@ -27,18 +27,7 @@ final class TCPProxy: Sendable {
             throw ChildProcess.Failure(description: "\(address) has no port")
         }
         self.target = target
-        let listener = Self.newSocket()
-        self.listener = listener
-        var place = Self.loopback(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = unsafe withUnsafeMutablePointer(to: &place) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(listener, address, size) == 0 && listen(listener, 64) == 0
-                    && getsockname(listener, address, &size) == 0
-            }
-        }
-        guard isBound else { throw ChildProcess.Failure(description: "the proxy cannot listen") }
-        port = Int(UInt16(bigEndian: place.sin_port))
+        (listener, port) = try Loopback.listen()
         Thread.detachNewThread { [self] in acceptAll() }
     }
 
@@ -67,15 +56,12 @@ final class TCPProxy: Sendable {
         while true {
             let client = accept(listener, nil, nil)
             guard client >= 0 else { break }
-            let server = Self.newSocket()
-            var place = Self.loopback(port: target)
-            let isConnected = unsafe withUnsafePointer(to: &place) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-                }
+            guard let server = Loopback.connect(to: target) else {
+                Glibc.close(client)
+                continue
             }
             let isOpen = state.withLock { state in
-                guard state.mode != .cut, isConnected else { return false }
+                guard state.mode != .cut else { return false }
                 state.sockets.formUnion([client, server])
                 return true
             }
@@ -107,33 +93,13 @@ final class TCPProxy: Sendable {
     }
 
     private func copy(from source: Int32, to sink: Int32, _ pair: Pair) {
-        var bytes = [UInt8](repeating: 0, count: 65_536)
-        reading: while true {
-            let count = unsafe recv(source, &bytes, bytes.count, 0)
-            guard count > 0 else { break }
+        while let some = Loopback.receive(from: source), !some.isEmpty {
             while state.withLock({ $0.mode == .silent }) { usleep(10_000) }
-            var sent = 0
-            while sent < count {
-                let written = unsafe bytes.withUnsafeBytes { buffer in
-                    unsafe send(sink, buffer.baseAddress.map { unsafe $0 + sent }, count - sent, Int32(MSG_NOSIGNAL))
-                }
-                guard written > 0 else { break reading }
-                sent += written
-            }
+            guard Loopback.send(some, to: sink) else { break }
         }
         for end in pair.ends { _ = shutdown(end, Int32(SHUT_RDWR)) }
         guard pair.ended() else { return }
         state.withLock { $0.sockets.subtract(pair.ends) }
         for end in pair.ends { Glibc.close(end) }
-    }
-
-    private static func newSocket() -> Int32 { socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
-
-    private static func loopback(port: UInt16) -> sockaddr_in {
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        place.sin_port = port.bigEndian
-        return place
     }
 }

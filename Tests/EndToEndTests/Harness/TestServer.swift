@@ -120,6 +120,16 @@ extension TestServer {
         }
     }
 
+    /// Kills it and starts it again on what it has stored; whoever watches from before has to read everything anew.
+    ///
+    /// Only for a real one.
+    func restart() async throws {
+        guard case .kubernetes(let server, _) = form else {
+            throw ChildProcess.Failure(description: "the sandbox loses everything when it is restarted")
+        }
+        try await server.restart()
+    }
+
     /// Ends it as a person would; 0 when what is ours in it left in order.
     func stop() async throws -> Int32 {
         switch form {
