@@ -19,7 +19,9 @@ package struct DynamicObject: KubernetesObject, Equatable {
         }
         self.resource = resource
         self.metadata = metadata
-        bytes = element.compactBytes(omitting: "metadata", "managedFields")
+        // Written with room to grow, kept without: there are as many of these as objects.
+        let written = element.compactBytes(omitting: "metadata", "managedFields")
+        bytes = unsafe written.withUnsafeBytes { unsafe [UInt8]($0) }
     }
 
     /// An object of that kind from a value, as tests and stand-ins build them.

@@ -20,6 +20,9 @@ package struct ResourceType: Hashable, Sendable, CustomStringConvertible {
         self.isNamespaced = isNamespaced
     }
 
+    /// The plural alone tells nearly all kinds apart, and kinds are looked up all the time.
+    package func hash(into hasher: inout Hasher) { hasher.combine(plural) }
+
     /// The `apiVersion` field of its objects: "v1" or "group/version".
     package var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
 

@@ -14,6 +14,7 @@ final class DatabaseClusterController: Sendable {
     let applied = Mutex<[ObjectKey: AppliedChildren]>([:])
 
     private let resting: RestingClusters
+    private let pace = Mutex(StatusPace())
 
     init(_ context: ControllerContext) {
         self.context = context
@@ -36,6 +37,7 @@ final class DatabaseClusterController: Sendable {
                 context.pending.forget(key)
                 applied.withLock { $0[key] = nil }
                 resting.disturb(key)
+                pace.withLock { $0.forget(key) }
                 return .done
             }
             context.metrics.lookedAtCluster()
@@ -114,6 +116,9 @@ final class DatabaseClusterController: Sendable {
         )
         let status = assembly.status()
         guard status != cluster.status else { return .requeue(after: context.interval) }
+        if let pause = pace.withLock({ $0.pause(key, from: cluster.status, to: status, now: .now) }) {
+            return .requeue(after: pause)
+        }
         try await context.writeStatus(
             DatabaseCluster.resource,
             cluster.metadata,

@@ -74,16 +74,37 @@ extension FieldDifference {
     /// The live object's values of exactly the fields that the intent mentions.
     ///
     /// Two live objects with the same projection are the same as far as we are concerned.
-    static func projection(of live: JSONValue, onto intended: JSONValue, at path: String = "") -> JSONValue {
+    static func projection(of live: JSONValue, onto intended: JSONValue) -> JSONValue {
+        projection(of: live, onto: intended, at: .root)
+    }
+
+    /// Where a value stands, as far as that makes a difference; no paths are made for it.
+    private enum Place {
+        case root
+        case metadata
+        case openSet
+        case other
+
+        func field(_ name: String) -> Place {
+            switch self {
+            case .root: name == "metadata" ? .metadata : .other
+            case .metadata: name == "ownerReferences" || name == "finalizers" ? .openSet : .other
+            case .openSet, .other: .other
+            }
+        }
+    }
+
+    private static func projection(of live: JSONValue, onto intended: JSONValue, at place: Place) -> JSONValue {
         switch (intended, live) {
         case (.object(let fields), .object(let liveFields)):
             var projected = JSONObject()
+            projected.reserveCapacity(fields.count)
             for field in fields {
                 guard let value = liveFields[field.name] else { continue }
-                projected[field.name] = projection(of: value, onto: field.value, at: join(path, field.name))
+                projected[field.name] = projection(of: value, onto: field.value, at: place.field(field.name))
             }
             return .object(projected)
-        case (.array(let items), .array(let liveItems)) where isOpenSet(path):
+        case (.array(let items), .array(let liveItems)) where place == .openSet:
             return .array(
                 liveItems.filter { item in items.contains { all(intended: $0, live: item).isEmpty } }
             )

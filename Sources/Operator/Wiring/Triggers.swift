@@ -56,14 +56,19 @@ struct Triggers: Sendable {
                     for cluster in stores.clusters.list() { clusters.add(cluster.metadata.key, priority: .low) }
                 }
                 store.onChange { change in
-                    for owner in Set([change.old, change.new].compactMap { $0.flatMap(store.owner) }) {
-                        clusters.add(owner, priority: change.isInitial ? .low : nil, after: Self.gathering)
-                        guard !change.isInitial else { continue }
-                        wakeRequests(of: owner, in: stores, after: Self.gathering)
+                    let owner = change.new.flatMap(store.owner)
+                    if let owner { wake(owner, in: stores, isInitial: change.isInitial) }
+                    if let former = change.old.flatMap(store.owner), former != owner {
+                        wake(former, in: stores, isInitial: change.isInitial)
                     }
                 }
             }
         }
+    }
+
+    private func wake(_ owner: ObjectKey, in stores: Stores, isInitial: Bool) {
+        clusters.add(owner, priority: isInitial ? .low : nil, after: Self.gathering)
+        if !isInitial { wakeRequests(of: owner, in: stores, after: Self.gathering) }
     }
 
     /// Children change in bursts (a pod, its volume, its service, the child's status): one look is for all of them.

@@ -1,4 +1,5 @@
 package import CRDs
+import JSON
 package import KubernetesAPI
 
 /// PostgreSQL by CloudNativePG 1.30 and its Barman Cloud plugin.
@@ -28,7 +29,12 @@ package struct CNPGProvider: Provider {
             WatchedKind(CNPGBackup.kind, labelSelector: CNPGLabel.cluster, owner: [.label(CNPGLabel.cluster)]),
             WatchedKind(whole: .barmanObjectStore, isRequired: false, labelSelector: ours, owner: owner),
             WatchedKind(whole: .podMonitor, isRequired: false, labelSelector: ours, owner: owner, isPruned: true),
-            WatchedKind(Pod.kind, isRequired: false, labelSelector: ours, owner: owner),
+            WatchedKind(.pod, isRequired: false, labelSelector: ours, owner: owner) { (element) throws(JSONError) in
+                var pod = try Pod(from: element)
+                // A second copy of the pod's spec, larger than all that is looked at of it.
+                pod.metadata.annotations[CNPGAnnotation.podSpec] = nil
+                return pod
+            },
             WatchedKind(PersistentVolumeClaim.kind, isRequired: false, labelSelector: ours, owner: owner),
             WatchedKind(Job.kind, isRequired: false, labelSelector: ours, owner: owner),
             WatchedKind(

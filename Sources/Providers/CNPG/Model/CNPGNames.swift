@@ -42,6 +42,8 @@ enum CNPGLabel {
 enum CNPGAnnotation {
     /// `on` stops all instances and keeps their volumes; anything but on and off is rejected.
     static let hibernation = "cnpg.io/hibernation"
+    /// On each pod, its spec as CloudNativePG has asked for it.
+    static let podSpec = "cnpg.io/podSpec"
     static let fencedInstances = "cnpg.io/fencedInstances"
     /// Every pod whose own annotation differs is recreated.
     static let restartedAt = "kubectl.kubernetes.io/restartedAt"

@@ -23,22 +23,22 @@ struct CNPGVersion: Equatable {
 
     /// Nil when it is not a major version with an optional minor one.
     init?(_ text: String) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2,
-            parts.allSatisfy({ (1...3).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isDigit) }),
-            let major = parts.first.flatMap({ Int($0) })
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard let major = parts.first, parts.count <= 2,
+            parts.allSatisfy({ (1...3).contains($0.count) && $0.allSatisfy(Self.isDigit) })
         else { return nil }
-        self.init(text: text, major: major)
+        self.init(text: text, major: major.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) })
     }
 
     /// The version at the start of an image's tag; CloudNativePG reads it the same way.
     init?(image: String) {
-        let reference = image.prefix { $0 != "@" }
-        let name = reference.split(separator: "/").last ?? ""
-        guard let colon = name.firstIndex(of: ":") else { return nil }
+        let reference = image.utf8.prefix { $0 != UInt8(ascii: "@") }
+        let name = reference.split(separator: UInt8(ascii: "/")).last ?? reference
+        guard let colon = name.firstIndex(of: UInt8(ascii: ":")) else { return nil }
         let tag = name[name.index(after: colon)...]
-        let number = tag.prefix { $0.isNumber || $0 == "." }
-        self.init(String(number.split(separator: ".").prefix(2).joined(separator: ".")))
+        let number = tag.prefix { Self.isDigit($0) || $0 == UInt8(ascii: ".") }
+        let parts = number.split(separator: UInt8(ascii: ".")).prefix(2)
+        self.init(parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "."))
     }
 
     /// Bare `16.4` tags are old images of another distribution, so type and distribution are always named.
