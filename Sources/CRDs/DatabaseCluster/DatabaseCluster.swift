@@ -49,6 +49,8 @@ package enum APIGroup {
     package static let cleanupFinalizer = "dbaas.io/cleanup"
     /// The annotation that, set to `paused`, keeps the operator from writing to a cluster's children.
     package static let reconcileAnnotation = "dbaas.io/reconcile"
+    /// The annotation whose value, the hash that condition UpdatePending shows, lets the update be applied.
+    package static let applyPendingAnnotation = "dbaas.io/apply-pending"
     /// The label that names the DatabaseCluster on each of its children.
     package static let clusterLabel = "dbaas.io/cluster"
 }

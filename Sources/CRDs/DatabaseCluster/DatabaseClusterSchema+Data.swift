@@ -74,8 +74,8 @@ extension DatabaseCluster {
             "message": .text("One sentence when phase is not Ready.", 32_768),
             "observedGeneration": .observedGeneration(),
             "conditions": .conditions(
-                "Ready, Accepted, ProviderAvailable, ChildSynced, BackupConfigured, Drifted; Reconciling and Stalled "
-                    + "only when True."
+                "Ready, Accepted, ProviderAvailable, ChildSynced, BackupConfigured, Drifted; Reconciling, Stalled and "
+                    + "UpdatePending only when True."
             ),
             "provider": .word(ProviderName.self, "Which database operator runs it."),
             "version": .text("The engine's version that runs.", 63),

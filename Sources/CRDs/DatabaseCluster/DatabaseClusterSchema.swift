@@ -57,6 +57,7 @@ extension DatabaseCluster {
                 default: .delete
             ),
             "operations": operations,
+            "maintenance": maintenance,
             "providerOptions": .opaqueObject(
                 "What only this provider has. Free form; the provider validates it."
             ),

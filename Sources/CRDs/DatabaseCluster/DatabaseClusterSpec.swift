@@ -38,6 +38,8 @@ package struct DatabaseClusterSpec: Sendable, Equatable {
     package var stopped: Bool
     package var deletionPolicy: DeletionPolicy
     package var operations: OperationsSpec
+    /// Nil means that what the operator would change by itself, and what disturbs, waits for a person.
+    package var maintenance: MaintenanceSpec?
     /// Free form; an object, empty when nothing is given.
     ///
     /// The provider validates it.
@@ -92,6 +94,7 @@ package struct DatabaseClusterSpec: Sendable, Equatable {
         operations =
             try fields.optional("operations") { (part) throws(JSONError) in try OperationsSpec(from: part) }
             ?? operations
+        maintenance = try fields.optional("maintenance") { (part) throws(JSONError) in try MaintenanceSpec(from: part) }
     }
 }
 
