@@ -208,11 +208,13 @@ extension CNPGUpgrade {
         guard let failed else { return nil }
         let cause = failed.conditions["Failed"]
         let words = [cause?.reason, cause?.message, lastWords(of: failed)].compactMap(\.self).filter { !$0.isEmpty }
+        let before = operation.request.status.previous?["version"]?.string ?? cluster.status.version ?? "what it was"
+        let advice =
+            operation.request.spec.rollbackPolicy == .onFailure
+            ? "" : "; set spec.version back to \(before) to start again"
         return Refusal(
             "MajorUpgradeFailed",
-            "Job \(failed.metadata.name) failed: \(words.joined(separator: ", ")). The data is as it was: set "
-                + "spec.version back to \(previousMajor.map { "\($0)" } ?? "what it was"), or file the request with "
-                + "rollbackPolicy OnFailure"
+            "Job \(failed.metadata.name) failed: \(words.joined(separator: ", ")). The data is as it was\(advice)"
         )
     }
 
