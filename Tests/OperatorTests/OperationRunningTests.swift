@@ -254,6 +254,41 @@ struct OperationRunningTests {
         #expect(machine.status.nativeObjects == [backup])
     }
 
+    @Test("A change that would leave an unreadable spec is refused before anything is written")
+    func unreadableSpec() throws {
+        var machine = machine(Given.request(), try Given.cluster())
+        _ = machine.begin()
+        let change = SpecChange([("storage", "10Gi", "a lot")], log: "storage 10Gi → a lot")
+        _ = machine.answered(.specChange(change))
+        #expect(machine.status.phase == .failed && machine.status.reason == "InvalidChange")
+        #expect(machine.status.startTime == nil && machine.status.previous == nil)
+    }
+
+    @Test("A cluster that is paused while it runs is named as what it waits for")
+    func pausedInBetween() throws {
+        var cluster = try Given.cluster(size: 5)
+        cluster.metadata.annotations = [APIGroup.reconcileAnnotation: "paused"]
+        var machine = machine(try executed(), cluster, after: 5)
+        _ = machine.begin()
+        _ = machine.reported(.running(percent: 0, waitingFor: "5 members"))
+        #expect(machine.status.message.contains("5 members") && machine.status.message.contains("paused"))
+    }
+
+    @Test("Kept for no time at all, it goes as soon as its end is on record; looks after the end change nothing")
+    func noTimeToLive() throws {
+        var machine = machine(
+            try executed { $0.spec.ttlSecondsAfterFinished = 0 },
+            try Given.cluster(size: 5),
+            after: 5
+        )
+        _ = machine.begin()
+        #expect(machine.reported(.succeeded(evidence: ["5 of 5"])) == .delete)
+        #expect(machine.status.phase == .succeeded)
+        var again = self.machine(written(machine), nil, after: 6)
+        #expect(again.begin() == .delete)
+        #expect(again.hindered("500") == .delete && again.status == machine.status)
+    }
+
     @Test("A provider that asks for what it must not have fails the request instead of letting it hang")
     func defect() throws {
         var machine = machine(Given.request(), try Given.cluster())
