@@ -149,7 +149,7 @@ package struct PlanStep: Sendable, Hashable {
     /// `apiVersion Kind name`.
     package var object: String
     package var diff: String
-    /// What clients would notice, CamelCase, like None or RollingRestart.
+    /// What clients would notice: None, Rolling, Downtime or DataLoss.
     package var disruption: String
 
     package init(verb: String, object: String, diff: String, disruption: String) {
