@@ -66,15 +66,18 @@ extension EndToEndTests {
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=90s")
         }
 
-        @Test("A type that is not supported yet fails at once with a sentence, the cluster untouched")
-        func unsupportedType() async throws {
+        @Test("What an operation cannot do is refused at once with a sentence, the cluster untouched")
+        func refusedOperation() async throws {
             let server = try await TestServer.start(withOperator: true)
             let kubectl = server.kubectl
-            try await kubectl.apply(Self.cluster("storage: 2Gi"))
+            try await kubectl.apply(Self.cluster("storage: 2Gi, version: \"16.10\""))
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
-            let status = try await finish(kubectl, "up", "Upgrade", "upgrade: {version: \"16.6\"}")
-            #expect(status["phase"] == "Failed" && status["reason"] == "Unsupported")
-            #expect(status["message"]?.string?.isEmpty == false)
+            let before = try #require(try await kubectl.get("clusters.postgresql.cnpg.io", "orders"))
+            let status = try await finish(kubectl, "down", "Upgrade", "upgrade: {version: \"15.6\"}")
+            #expect(status["phase"] == "Failed" && status["reason"]?.string?.isEmpty == false, "\(status)")
+            #expect(status["message"]?.string?.contains("15.6") == true, "\(status)")
+            let after = try #require(try await kubectl.get("clusters.postgresql.cnpg.io", "orders"))
+            #expect(after["spec"] == before["spec"])
         }
 
         @Test("With no API server to reach, the operator waits, says why on /readyz, and leaves when told")

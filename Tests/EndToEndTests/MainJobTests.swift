@@ -236,7 +236,7 @@ func finish(_ kubectl: Kubectl, _ name: String, _ type: String, _ block: String)
         """
     )
     var status: JSONValue = [:]
-    try await wait("the end of \(type): \(status)", within: .seconds(60)) {
+    try await wait("the end of \(type): \(status)", within: .seconds(120)) {
         status = try await kubectl.get("ops", name)?["status"] ?? [:]
         return ["Succeeded", "Failed", "Skipped", "Cancelled"].contains(status["phase"]?.string)
     }
