@@ -113,6 +113,32 @@ import Testing
         #expect(result.server.requests.count == 1, "no second stream was needed")
     }
 
+    @Test("What is no list empties nothing, and in a list an object of another kind is left out and told")
+    func lies() async {
+        let refusal = ReflectorMachine.Failure.status(code: 422, reason: "Invalid", message: "no streaming")
+        let secret = Thing.json("x", 8).replacing(
+            "{\"metadata\"",
+            with: "{\"kind\":\"Secret\",\"metadata\"",
+            maxReplacements: 1
+        )
+        let result = await changes(
+            [
+                .stream(
+                    [Thing.event("ADDED", Thing.json("a", 5)), Thing.bookmark(10, endsInitialEvents: true)],
+                    ends: true
+                ),
+                .fail(.status(code: 410, reason: "Expired", message: "")), .fail(refusal),
+                .page(#"{"kind":"List","metadata":{"resourceVersion":"20"},"items":{"a":1}}"#), .fail(refusal),
+                .page(
+                    "{\"metadata\":{\"resourceVersion\":\"20\"},\"items\":[\(secret),\(Thing.json("a", 9, size: "2"))]}"
+                ),
+            ],
+            count: 3
+        )
+        #expect(result.changes.sorted() == ["a ->1 initial", "a 1>2", "x ->?"])
+        #expect(result.undecodable == ["shop/x: It says that it is a Secret, where a Thing was asked for."])
+    }
+
     @Test("Of a cut event that is found which stands in the metadata, however the fields are ordered")
     func truncated() {
         let text = #"""

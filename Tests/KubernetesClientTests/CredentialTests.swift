@@ -87,6 +87,27 @@ struct CredentialTests {
         #expect(try await client.get(.pod, ObjectKey(namespace: "a", name: "x")) != nil)
     }
 
+    @Test("A token that expires during a watch does not end it, and the next one is opened with the new token")
+    func expiryDuringWatch() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("token", "old")
+        let server = try ScriptedServer { request in
+            guard request.number > 1 else { return [.chunkedHead(), .chunk("{\"a\":1}\n"), .lastChunk] }
+            return request.headers["authorization"] == "Bearer renewed"
+                ? [.chunkedHead(), .chunk("{\"b\":2}\n"), .lastChunk] : [.answer(401, "")]
+        }
+        var configuration = ClientConfiguration(server: server.url)
+        configuration.credentials = .tokenFile(file)
+        let client = KubernetesClient(configuration: configuration, userAgent: "t/1")
+        let first = try await client.watch(.pod, namespace: nil, WatchOptions(resourceVersion: "1"))
+        try folder.write("token", "renewed")
+        #expect(try await first.next() == [.whole(Array("{\"a\":1}".utf8))])
+        #expect(try await first.next() == nil)
+        let second = try await client.watch(.pod, namespace: nil, WatchOptions(resourceVersion: "2"))
+        #expect(try await second.next() == [.whole(Array("{\"b\":2}".utf8))])
+        #expect(server.requests.compactMap { $0.headers["authorization"] }.last == "Bearer renewed")
+    }
+
     @Test("Basic credentials are encoded as RFC 7617 says")
     func basic() async throws {
         let source = CredentialSource(.basic(user: "Aladdin", password: "open sesame"))

@@ -85,6 +85,9 @@ struct ObjectReader<Object: KubernetesObject>: Sendable {
     /// An object; throws only when its metadata cannot be read.
     func reading(of object: JSONElement) throws(JSONError) -> ObjectStore<Object>.Reading {
         do throws(JSONError) {
+            if let said = object["kind"]?.string, said != kind.resource.kind, said != "PartialObjectMetadata" {
+                throw JSONError(message: "It says that it is a \(said), where a \(kind.resource.kind) was asked for.")
+            }
             return .object(try kind.decode(object))
         } catch {
             guard let metadata = object["metadata"] else { throw error }
@@ -104,7 +107,9 @@ struct ObjectReader<Object: KubernetesObject>: Sendable {
     /// The answer to a list request; throws when it is no list.
     @concurrent func page(_ body: [UInt8]) async throws -> Page {
         try JSONDocument.read(body) { (root: JSONElement) throws(JSONError) -> Page in
-            guard let items = root["items"], let metadata = root["metadata"] else {
+            // Anything but a list would be taken for an empty one, and all objects for deleted.
+            guard let items = root["items"], items.kind == .array || items.isNull, let metadata = root["metadata"]
+            else {
                 throw JSONError(message: "the answer is no list")
             }
             var page = Page()
