@@ -7,8 +7,8 @@ internal import CCurl
 /// Lives on the loop's thread alone. libcurl's callbacks run inside of ``CurlMulti/perform()`` and only write down what
 /// came; the loop looks at it afterwards.
 @safe final class CurlEasy {
-    /// How many bytes libcurl reads at once.
-    static let bufferSize = 65_536
+    /// How many bytes libcurl reads at once; each handle keeps so many.
+    static let bufferSize = 16_384
 
     let transfer: Transfer
     /// Set when the head is complete.

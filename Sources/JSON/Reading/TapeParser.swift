@@ -53,7 +53,7 @@ final class TapeParserPool: Sendable {
 
     private static let maximalCount = 8
     // simdjson keeps about ten bytes per byte of the largest document; a list page must not stay resident for ever.
-    private static let maximalCapacity = 4 << 20
+    private static let maximalCapacity = 256 << 10
 
     private let idle = Mutex<[TapeParser]>([])
 
