@@ -53,6 +53,7 @@ struct ModuleMeasurement: Sendable {
     private func watchDecoding() async throws -> (bytes: Double, events: Double) {
         let measured = Mutex<(bytes: Double, events: Double)?>(nil)
         let count = 500
+        let events = (0..<count).map(SampleObjects.Event.init)
         let time = time
         let source = CollectionSource(
             list: { _, _ in throw ReflectorMachine.Failure.transport("the benchmark has no lists") },
@@ -64,7 +65,8 @@ struct ModuleMeasurement: Sendable {
                 var passed = Duration.zero
                 repeat {
                     // Versions only ever grow; making the lines is not what is measured.
-                    let batch = SampleObjects.events(count: count, versionsFrom: 10_000 + batches * count)
+                    let version = 10_000 + batches * count
+                    let batch = events.enumerated().map { $1.line(version: version + $0) }
                     let start = ProcessorTime.now
                     guard receive(batch) else { return }
                     passed += ProcessorTime.since(start)
@@ -82,7 +84,7 @@ struct ModuleMeasurement: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await reflector.run() }
             defer { group.cancelAll() }
-            try await wait("the events to be decoded", within: .seconds(60)) { measured.withLock { $0 != nil } }
+            try await wait("the events to be decoded", within: .seconds(300)) { measured.withLock { $0 != nil } }
         }
         guard store.count == count, let rates = measured.withLock({ $0 }) else {
             throw BenchmarkFailure("of \(count) objects that a watch brought the store has \(store.count)")

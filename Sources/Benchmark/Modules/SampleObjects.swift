@@ -2,18 +2,26 @@
 enum SampleObjects {
     /// An answer to a list request.
     static func list(count: Int) -> [UInt8] {
-        let items = (0..<count).map { object($0, version: 9000) }.joined(separator: ",")
-        return Array(
-            #"{"apiVersion":"dbaas.io/v1alpha1","kind":"DatabaseClusterList","metadata":{"resourceVersion":"9000"},"#
-                .utf8
-        ) + Array(#""items":["#.utf8) + Array(items.utf8) + Array("]}".utf8)
+        let items = (0..<count).map { object($0).replacing("VERSION", with: "9000") }.joined(separator: ",")
+        let head =
+            #"{"apiVersion":"dbaas.io/v1alpha1","kind":"DatabaseClusterList","metadata":{"resourceVersion":"9000"}"#
+        return Array((head + #","items":["# + items + "]}").utf8)
     }
 
-    /// Lines of a watch, each with another object.
-    static func events(count: Int, versionsFrom version: Int) -> [[UInt8]] {
-        (0..<count).map { number in
-            Array(#"{"type":"MODIFIED","object":\#(object(number, version: version + number))}"#.utf8)
+    /// A line of a watch whose version is still open.
+    struct Event: Sendable {
+        private let head: [UInt8]
+        private let tail: [UInt8]
+
+        init(number: Int) {
+            let text = #"{"type":"MODIFIED","object":"# + object(number) + "}"
+            let parts = text.split(separator: "VERSION", maxSplits: 1).map { Array($0.utf8) }
+            head = parts.first ?? []
+            tail = parts.last ?? []
         }
+
+        /// The line with that version in it.
+        func line(version: Int) -> [UInt8] { head + Array(String(version).utf8) + tail }
     }
 
     /// The line that ends the initial events of a watch.
@@ -22,9 +30,7 @@ enum SampleObjects {
             + #"{"resourceVersion":"9000","annotations":{"k8s.io/initial-events-end":"true"}}}}"#).utf8
     )
 
-    private static func object(_ number: Int, version: Int) -> String {
-        template.replacing("NUMBER", with: "\(number)").replacing("VERSION", with: "\(version)")
-    }
+    private static func object(_ number: Int) -> String { template.replacing("NUMBER", with: "\(number)") }
 
     /// A Ready cluster of one member, as a list has it.
     private static let template = #"""
