@@ -1,5 +1,6 @@
 import JSON
 import KubernetesAPI
+import Providers
 
 /// What to do about one desired child.
 enum ChildAction: Equatable {
@@ -38,6 +39,9 @@ struct AppliedChildren {
     private var putBacks: [ChildIdentity: [Timestamp]] = [:]
     /// The version that each child got by our last edit, until its operator has written to it since.
     private var edits: [ChildIdentity: (version: String, at: Timestamp)] = [:]
+
+    /// Of children that another rendering has made: what applying the intent of that hash would change.
+    private var strange: [ChildIdentity: (intent: UInt64, state: ChildState, changes: [FieldChange])] = [:]
 
     /// For how long a child that nobody has written to since our edit counts as not looked at.
     static let timeToBeSeen = Duration.seconds(5)
@@ -82,6 +86,19 @@ struct AppliedChildren {
         records[identity] = nil
         putBacks[identity] = nil
         edits[identity] = nil
+        strange[identity] = nil
+    }
+
+    /// What was found to be different of a child that another rendering has made; nil when it must be looked at.
+    func strangeChanges(of identity: ChildIdentity, _ live: ObjectMeta, to intent: UInt64) -> [FieldChange]? {
+        guard let known = strange[identity], known.intent == intent, known.state.covers(live) else { return nil }
+        return known.changes
+    }
+
+    /// Remembers what is different of a child that another rendering has made.
+    mutating func note(strange identity: ChildIdentity, _ live: ObjectMeta, to intent: UInt64, _ changes: [FieldChange])
+    {
+        strange[identity] = (intent, ChildState(live), changes)
     }
 
     /// Our edit has made this version of the child.

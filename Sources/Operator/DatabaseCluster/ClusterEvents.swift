@@ -26,6 +26,9 @@ struct ClusterEvents: Equatable {
         if let synced = changed("ChildSynced", to: .false) {
             events.append(ClusterEvents(isWarning: true, reason: synced.reason, note: synced.message))
         }
+        if let pending = changed("UpdatePending", to: .true) {
+            events.append(ClusterEvents(isWarning: false, reason: "UpdatePending", note: pending.message))
+        }
         if old.phase != new.phase, let event = phase(new) { events.append(event) }
         return events
     }

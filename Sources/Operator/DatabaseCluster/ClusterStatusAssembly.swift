@@ -11,6 +11,8 @@ struct ClusterStatusAssembly {
     /// Nil when no provider serves the cluster.
     let report: ClusterReport?
     let operation: RunningOperation?
+    /// What is held back of a new rendering; nil when nothing is.
+    var pending: PendingUpdate?
     let now: Timestamp
 
     /// The status as it should stand.
@@ -58,7 +60,8 @@ struct ClusterStatusAssembly {
         case .withoutProvider(let refusal): refusal.message
         case .providerMissing(let kinds): Self.missing(kinds)
         case .providerForbidden(let message), .waiting(_, let message), .writeFailed(_, let message, _, _),
-            .deleting(let message): message
+            .deleting(let message):
+            message
         }
     }
 
@@ -73,6 +76,7 @@ struct ClusterStatusAssembly {
 extension ClusterStatusAssembly {
     private static let ownTypes: Set = [
         "Accepted", "ChildSynced", "Drifted", "ProviderAvailable", "Ready", "Reconciling", "Stalled",
+        "UpdatePending",
     ]
 
     private func setConditions(_ status: inout DatabaseClusterStatus) {
@@ -87,8 +91,19 @@ extension ClusterStatusAssembly {
             let known = Self.ownTypes.union(reported.map(\.type))
             status.conditions.removeAll { !known.contains($0.type) }
         }
+        setPending(&status)
         set(ready(status.phase ?? .pending, status.message), in: &status)
         setProgress(&status)
+    }
+
+    /// Where nothing was rendered, what was held before still is.
+    private func setPending(_ status: inout DatabaseClusterStatus) {
+        switch verdict {
+        case .applied, .applying: break
+        default: return
+        }
+        guard let pending else { return status.conditions.removeAll { $0.type == "UpdatePending" } }
+        set(ReportedCondition("UpdatePending", .true, "HeldBack", pending.message), in: &status)
     }
 
     private var accepted: ReportedCondition {

@@ -12,14 +12,14 @@ extension DatabaseClusterController {
     func sync(
         _ cluster: DatabaseCluster,
         _ provider: any Provider,
-        _ objects: [DesiredObject],
+        _ children: RenderedChildren,
         _ observed: Observed
     ) async throws -> Bool {
         var wrote = false
-        for object in objects {
-            wrote = try await sync(MarkedIntent(object), of: cluster, provider, observed) || wrote
+        for intent in children.intents {
+            wrote = try await sync(intent, of: cluster, provider, observed) || wrote
         }
-        for deletion in provider.deletions(of: cluster, desired: objects, observed) {
+        for deletion in children.deletions {
             let target = deletion.target
             do {
                 try await context.writer.carryOut(deletion, for: cluster.metadata.key)
@@ -74,7 +74,9 @@ extension DatabaseClusterController {
             applied.withLock {
                 let answer = LiveChild(answer.metadata) { answer.content }
                 $0[cluster.metadata.key]?.note(identity, intent: intent, answer: answer)
-                guard hasChanged, case .edit = action else { return }
+                // Without a new generation, and with nothing of ours but bookkeeping changed, there is nothing to be seen.
+                let isVisible = answer.metadata.generation != found?.generation || action.changesMore
+                guard hasChanged, case .edit = action, isVisible else { return }
                 $0[cluster.metadata.key]?.edited(identity, version: version, now: .now)
             }
             tell(action, object, of: cluster, provider, hasChanged: hasChanged)
@@ -155,10 +157,13 @@ extension DatabaseClusterController {
         switch action {
         case .create: tell(cluster, "Created", "\(name) was created")
         case .edit(let differences):
-            let fields = differences.filter { !$0.path.contains(AppliedChildren.annotation) }
+            let fields = differences.filter { !$0.isBookkeeping }
+            let isRendering = differences.contains { $0.path.hasSuffix(RenderingMarks.rendering) }
             // Fields that are no longer intended are in no difference: applying without them lets them go.
-            let what = fields.isEmpty ? "fields that are no longer wanted were let go" : Self.list(fields)
-            tell(cluster, "Updated", "\(name): \(what)")
+            let what =
+                isRendering
+                ? "it is as this version of the operator renders it" : "fields that are no longer wanted were let go"
+            tell(cluster, "Updated", "\(name): \(fields.isEmpty ? what : Self.list(fields))")
         case .putBack(let differences) where hasChanged:
             let types = differences.map { provider.driftType(of: $0.path, in: object.resource) }
             for type in Set(types) { context.metrics.driftPutBack(type) }
@@ -190,5 +195,10 @@ extension DatabaseClusterController {
 extension ChildAction {
     var isDrift: Bool {
         if case .putBack = self { true } else { false }
+    }
+
+    /// Whether fields change that are not the operator's own notes.
+    var changesMore: Bool {
+        if case .edit(let differences) = self { differences.contains { !$0.isBookkeeping } } else { false }
     }
 }

@@ -37,7 +37,7 @@ extension DatabaseClusterController {
             return look(refusal.map(ClusterVerdict.providerForbidden) ?? .providerMissing(missing))
         }
         for _ in 0..<Self.maximalRounds {
-            let refusals = view.validate()
+            let refusals = view.validate() + hours.refusals(cluster.spec.maintenance, now: observed.now)
             guard refusals.isEmpty else { return look(.refused(refusals)) }
             switch view.preReconcile() {
             case .need(let needs):

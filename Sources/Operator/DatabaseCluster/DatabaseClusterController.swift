@@ -13,6 +13,9 @@ final class DatabaseClusterController: Sendable {
     /// By cluster; nothing is kept of one that is gone.
     let applied = Mutex<[ObjectKey: AppliedChildren]>([:])
 
+    /// When clusters may be disturbed.
+    let hours = MaintenanceHours()
+
     private let resting: RestingClusters
     private let pace = Mutex(StatusPace())
 
@@ -57,8 +60,11 @@ final class DatabaseClusterController: Sendable {
         let sight = resting.sight(of: cluster)
         let look = try await prepare(cluster, provider)
         guard case .desired(let objects) = look.answer else { return try await settle(cluster, look) }
+        let pending: PendingUpdate?
         do {
-            let wrote = try await sync(cluster, provider, objects, look.observed)
+            let children = try await rendered(objects, for: cluster, by: provider, look)
+            pending = children.pending
+            let wrote = try await sync(cluster, provider, children, look.observed)
             // What was just written has not been seen yet: the next look, which its being seen brings about, tells the
             // status.
             if wrote { return .requeue(after: .seconds(1)) }
@@ -69,7 +75,7 @@ final class DatabaseClusterController: Sendable {
         }
         let report = look.view.status()
         guard let unseen = unseenEdit(of: cluster, look.observed) else {
-            let outcome = try await settle(cluster, .applied, report: report)
+            let outcome = try await settle(cluster, .applied, report: report, pending: pending)
             let isWishing = try await context.fileOperations(
                 look.view.wishes(),
                 for: cluster,
@@ -77,16 +83,16 @@ final class DatabaseClusterController: Sendable {
                 by: provider
             )
             // Elsewhere time alone can make a difference, as for a member that does not become ready.
-            if !isWishing, report.phase == .ready || report.phase == .stopped {
+            if !isWishing, pending == nil, report.phase == .ready || report.phase == .stopped {
                 resting.rest(cluster.metadata.key, sight, answers: look.observed.answers)
             } else {
                 resting.disturb(cluster.metadata.key)
             }
-            return outcome
+            return pending == nil ? outcome : lookAgain(at: cluster, noLaterThan: outcome)
         }
         let name = "\(unseen.resource.kind) \(unseen.key.name)"
         let message = "\(name) was changed, and its operator has not said anything about it yet"
-        _ = try await settle(cluster, .applying(message: message), report: report)
+        _ = try await settle(cluster, .applying(message: message), report: report, pending: pending)
         return .requeue(after: .seconds(1))
     }
 
@@ -105,13 +111,19 @@ final class DatabaseClusterController: Sendable {
     }
 
     /// Writes the status when it differs, and tells what changed.
-    func settle(_ cluster: DatabaseCluster, _ verdict: ClusterVerdict, report: ClusterReport?) async throws -> Outcome {
+    func settle(
+        _ cluster: DatabaseCluster,
+        _ verdict: ClusterVerdict,
+        report: ClusterReport?,
+        pending: PendingUpdate? = nil
+    ) async throws -> Outcome {
         let key = cluster.metadata.key
         let assembly = ClusterStatusAssembly(
             cluster: cluster,
             verdict: verdict,
             report: report,
             operation: context.stores.runningOperation(on: key),
+            pending: pending,
             now: .now
         )
         let status = assembly.status()

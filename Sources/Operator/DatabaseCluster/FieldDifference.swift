@@ -10,6 +10,12 @@ struct FieldDifference: Equatable {
     /// Nil when the field is not there.
     let found: JSONValue?
 
+    /// Whether it is one of the notes that the operator keeps on its children for itself.
+    var isBookkeeping: Bool {
+        let notes = [AppliedChildren.annotation, RenderingMarks.rendering, RenderingMarks.held]
+        return path.hasPrefix("metadata.annotations.") && notes.contains { path.hasSuffix($0) }
+    }
+
     /// Such as `spec.instances: 5, intended 3`, cut where a value is long.
     var description: String {
         "\(path): \(found.map(Self.short) ?? "absent"), intended \(Self.short(intended))"

@@ -53,22 +53,25 @@ struct ChildState {
 /// A child as it shall be, with the hash that tells this intent from others.
 struct MarkedIntent {
     let object: DesiredObject
+    let marks: RenderingMarks
     let hash: UInt64
 
-    init(_ object: DesiredObject) {
+    init(_ object: DesiredObject, _ marks: RenderingMarks = RenderingMarks(rendering: nil)) {
         self.object = object
-        hash = stableHash(of: object.content)
+        self.marks = marks
+        hash = marks.mixed(into: stableHash(of: object.content))
     }
 
     /// The hash as it stands in the annotation ``AppliedChildren/annotation``.
     var mark: String { String(hash, radix: 16) }
 
-    /// The intent as it is sent: with its own hash in the annotation.
+    /// The intent as it is sent: with its own hash and its rendering in annotations.
     var content: JSONValue {
         var marked = object.content
         var metadata = marked["metadata"] ?? [:]
         var annotations = metadata["annotations"] ?? [:]
         annotations[AppliedChildren.annotation] = .string(mark)
+        for annotation in marks.annotations { annotations[annotation.name] = .string(annotation.value) }
         metadata["annotations"] = annotations
         marked["metadata"] = metadata
         return marked

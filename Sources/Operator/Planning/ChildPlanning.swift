@@ -84,6 +84,9 @@ struct ChildPlanning {
                 return FieldChange(lost.path, from: value, to: nil)
             }
         }
+        // What is held back of a new rendering stays so, whatever else is written.
+        let held = RenderingMarks(live.metadata).heldHashes(of: provider.rendering) ?? []
+        changes.removeAll { held.contains($0.hash) }
         guard !changes.isEmpty else { return .success(nil) }
         return .success(PlannedWrite(.apply, object.resource, object.key, judged(changes, object, for: cluster)))
     }

@@ -120,8 +120,15 @@ struct ManifestAdmission {
         guard error.isInvalid || error.isBadRequest || error.isForbidden || error.status?.code == 500 else {
             return nil
         }
-        let field = error.status?.details?.causes.first { !$0.field.isEmpty && $0.field != "<nil>" }?.field
-        return document.failure(error.message, at: field ?? Self.fieldNamed(in: error.message) ?? "")
+        let message = Self.essence(of: error.message)
+        let cause = error.status?.details?.causes.first { !$0.field.isEmpty && $0.field != "<nil>" }?.field
+        return document.failure(message, at: Self.fieldNamed(in: message) ?? cause ?? "")
+    }
+
+    /// Of an unknown field in a patch the server quotes the whole object first.
+    private static func essence(of message: String) -> String {
+        guard let range = message.firstRange(of: "strict decoding error: ") else { return message }
+        return String(message[range.lowerBound...])
     }
 
     /// `strict decoding error: unknown field "spec.stroage"`, and server-side apply's own words for a wrong one.

@@ -8,6 +8,11 @@ enum TextFile {
 
     /// The text, or nil when there is no such file.
     static func read(_ path: String) throws(Failure) -> String? {
+        try bytes(path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The bytes, or nil when there is no such file.
+    static func bytes(_ path: String) throws(Failure) -> [UInt8]? {
         guard let file = unsafe fopen(path, "r") else {
             if errno == ENOENT { return nil }
             throw Failure(description: "cannot read \(path): \(reason())")
@@ -21,7 +26,7 @@ enum TextFile {
             if count < block.count { break }
         }
         guard unsafe ferror(file) == 0 else { throw Failure(description: "cannot read \(path): \(reason())") }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// Replaces the file, making the folders above it.
