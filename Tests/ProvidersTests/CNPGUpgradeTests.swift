@@ -138,6 +138,9 @@ import Testing
         #expect(path?.reason == "UpgradePathUnsupported")
         #expect(path?.message.contains("16, 17, 18") == true)
         #expect(try upgrade(to: "18", Running(ready: 2)).refusal()?.reason == "ClusterNotReady")
+        // Members that stop once the version is written stop for it, also where the record of that was lost.
+        let written = upgrade(to: "18", Running(ready: 0, pods: 0), spec: "clusterSize: 3, version: \"18\"")
+        #expect(try written.intents() == [])
         let other = Running(image: "ghcr.io/cloudnative-pg/postgresql:16.4-system-bookworm")
         #expect(try upgrade(to: "18", other).refusal()?.reason == "UpgradePathUnsupported")
         let asleep = Running(annotations: ["cnpg.io/hibernation": "on"])

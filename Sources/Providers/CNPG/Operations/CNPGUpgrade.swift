@@ -109,7 +109,8 @@ extension CNPGUpgrade {
                 "CloudNativePG does not upgrade PostgreSQL \(running) to \(asked) in place; \(possible)"
             )
         }
-        if let missing = state.unsettled {
+        // With the version written the members stop for this very upgrade, though its execution may not be on record.
+        if cluster.spec.version != asked, let missing = state.unsettled {
             return Refusal(
                 "ClusterNotReady",
                 "an upgrade to another major version stops all members and needs all of them in order; waiting for "
