@@ -73,9 +73,20 @@ struct CNPGStatusPatch {
             message: message,
             lastTransitionTime: time
         )
-        guard let index = child.conditions.firstIndex(where: { $0.type == "Ready" }) else { return }
-        operations.append(["op": "test", "path": .string("/status/conditions/\(index)/type"), "value": "Ready"])
-        operations.append(["op": "replace", "path": .string("/status/conditions/\(index)"), "value": condition.json])
+        if child.conditions["Ready"] != nil { set(condition) }
+    }
+
+    /// Puts a condition where one of its type is, or behind the others.
+    mutating func set(_ condition: Condition) {
+        guard let index = child.conditions.firstIndex(where: { $0.type == condition.type }) else {
+            let isFirst = child.conditions.isEmpty
+            let value: JSONValue = isFirst ? [condition.json] : condition.json
+            let path: JSONValue = isFirst ? "/status/conditions" : "/status/conditions/-"
+            return operations.append(["op": "add", "path": path, "value": value])
+        }
+        let path = "/status/conditions/\(index)"
+        operations.append(["op": "test", "path": .string(path + "/type"), "value": .string(condition.type)])
+        operations.append(["op": "replace", "path": .string(path), "value": condition.json])
     }
 
     var intent: Intent {

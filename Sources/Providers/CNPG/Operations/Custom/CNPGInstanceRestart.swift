@@ -6,6 +6,8 @@ import KubernetesAPI
 struct CNPGInstanceRestart: CNPGCustomOperation {
     static let parameters = ["instance"]
     private static let inPlace = "Primary instance is being restarted in-place"
+    /// A condition of ours among the Cluster's, whose message names the request that asked last.
+    private static let asked = "dbaas.io/RestartAsked"
 
     private let operation: OperationContext
     private let state: CNPGOperationState
@@ -31,14 +33,18 @@ struct CNPGInstanceRestart: CNPGCustomOperation {
             )
         }
         let began = (operation.request.status.startTime ?? operation.observed.now).wholeSecond
-        // Asked again after a stop in between: with the phase the condition changed, and it has not since before.
-        if record != nil, let ready = child.conditions["Ready"], ready.lastTransitionTime >= began {
+        // Asked again after a stop in between: this came with the phase in one patch, and stays when the phase is gone.
+        let mark = "\(operation.request.metadata.uid), attempt \(operation.attempt)"
+        if child.conditions[Self.asked]?.message == mark {
             return .intents([], log: "asked the primary \(member) to restart in place")
         }
         var patch = CNPGStatusPatch(child)
         patch.set("phase", Self.inPlace)
         patch.set("phaseReason", "Requested by OpsRequest \(operation.request.metadata.name)")
         patch.setNotReady(Self.inPlace, at: began)
+        patch.set(
+            Condition(type: Self.asked, status: .true, reason: "OpsRequest", message: mark, lastTransitionTime: began)
+        )
         return .intents(
             [CNPGOperationRecord(operation, ["primary": .string(member)]).intent(child), patch.intent],
             log: "asked the primary \(member) to restart in place"
