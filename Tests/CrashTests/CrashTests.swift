@@ -20,9 +20,6 @@ struct CrashTests {
     )
     func failing(_ scenario: Scenario) async throws { try await tryAll(scenario, Point.Kind.answers) }
 
-    /// How many trials run at once; most of their time is waiting.
-    private static let lanes = 10
-
     private func tryAll(_ scenario: Scenario, _ kinds: [Point.Kind]) async throws {
         let began = ContinuousClock.now
         let laboratory = try await Laboratory.open()
@@ -48,7 +45,7 @@ struct CrashTests {
                     do { return (point, .success(try await trial.run())) } catch { return (point, .failure(error)) }
                 }
             }
-            for _ in 0..<Self.lanes { begin() }
+            for _ in 0..<scenario.lanes { begin() }
             while let (point, result) = try await group.next() {
                 begin()
                 switch result {

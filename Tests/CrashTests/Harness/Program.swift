@@ -27,6 +27,8 @@ final class Program: Sendable {
         process.standardOutput = file
         process.standardError = file
         try process.run()
+        // The process has its own; ours would stay open as long as Foundation remembers the process.
+        try file.close()
         self.process = Mutex(process)
     }
 

@@ -65,8 +65,27 @@ extension Scenario {
         ),
         Scenario(
             name: "Custom, fence",
-            trigger: .request(["type": "Custom", "custom": ["operation": "fence", "parameters": ["instance": "db-2"]]])
+            trigger: .request(["type": "Custom", "custom": ["operation": "fence", "parameters": ["instance": "db-2"]]]),
+            end: "Degraded"
         ),
-        Scenario(name: "Custom, reload", trigger: .request(["type": "Custom", "custom": ["operation": "reload"]])),
+        Scenario(
+            name: "Custom, unfence",
+            trigger: .request([
+                "type": "Custom", "custom": ["operation": "unfence", "parameters": ["instance": "db-2"]],
+            ]),
+            preparation: [["type": "Custom", "custom": ["operation": "fence", "parameters": ["instance": "db-2"]]]]
+        ),
+        Scenario(
+            name: "Custom, restart-instance",
+            trigger: .request([
+                "type": "Custom", "custom": ["operation": "restart-instance", "parameters": ["instance": "db-1"]],
+            ])
+        ),
+        // A reload leaves no trace but that the members stay healthy for half a minute.
+        Scenario(
+            name: "Custom, reload",
+            trigger: .request(["type": "Custom", "custom": ["operation": "reload"]]),
+            lanes: 40
+        ),
     ]
 }

@@ -16,8 +16,10 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var spec: JSONValue = [:]
     /// The specs of requests that are carried out before, one after the other.
     var preparation: [JSONValue] = []
-    /// The phase the cluster must be in at the end.
+    /// The phase the cluster must be in at the end; "Gone" when there must be nothing left.
     var end = "Ready"
+    /// How many trials run at once; most of their time is waiting.
+    var lanes = 10
 
     var testDescription: String { name }
 
