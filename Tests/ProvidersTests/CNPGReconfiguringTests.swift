@@ -152,6 +152,11 @@ import Testing
     func crashedBefore() throws {
         let old = running(crash(startedSecondsAgo: 100), created: 9000)
         #expect(try OperationCase(request, old, spec: spec, status: status).failure() == nil)
+        var restarted = running(crash(startedSecondsAgo: 39), created: 9000)
+        #expect(try OperationCase(request, restarted, spec: spec, status: status).failure() == nil)
+        restarted.unreadySince = [3: OperationCase.ago(39)]
+        let failure = try OperationCase(request, restarted, spec: spec, status: status).failure()
+        #expect(failure != nil, "it was ready until PostgreSQL was restarted in its place")
         let again = running(crash(startedSecondsAgo: 20), created: 9000)
         #expect(try OperationCase(request, again, spec: spec, status: status).failure() != nil)
     }

@@ -95,6 +95,8 @@ struct Running {
     var containers: [Int: String] = [:]
     /// The uids of claims that are not the first ones of their names.
     var claimUIDs: [Int: String] = [:]
+    /// When a pod ceased to be ready; those that are not named here, last year.
+    var unreadySince: [Int: String] = [:]
     var specMore = ""
     var statusMore = ""
 
@@ -170,7 +172,10 @@ struct Running {
             status:
               phase: Running
               containerStatuses: [\(containers[number] ?? "")]
-              conditions: [{type: Ready, status: "\(isReady ? "True" : "False")"}]
+              conditions:
+              - type: Ready
+                status: "\(isReady ? "True" : "False")"
+                lastTransitionTime: "\(unreadySince[number] ?? "2025-11-01T12:00:00Z")"
             """
         )
     }

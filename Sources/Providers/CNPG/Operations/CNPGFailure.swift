@@ -44,10 +44,14 @@ extension CNPGOperationState {
     /// By then CloudNativePG has looked at what was written.
     static let timeToBeSeen = Duration.seconds(30)
 
-    /// Whether what the pod does is an effect of the operation: it was made since, or was started again since.
+    /// Whether what the pod does is an effect of the operation: it was made since, was ready until then, or was started
+    /// again since.
     private func isAffected(_ pod: Pod) -> Bool {
         guard let executed = operation.executedAt else { return false }
         if let created = pod.metadata.creationTimestamp, created >= executed { return true }
+        if let ready = pod.conditions["Ready"], ready.status == .false, ready.lastTransitionTime >= executed {
+            return true
+        }
         let starts = pod.containerStatuses.compactMap { $0.lastExit?.startedAt }
         // A container that is started again reads what it was told at that time.
         guard let last = starts.max() else { return hasHad(.seconds(15)) }
