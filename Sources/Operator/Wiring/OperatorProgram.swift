@@ -10,6 +10,7 @@ import UnixSignals
 /// The operator as a program: its services, its endpoints, its end.
 struct OperatorProgram {
     private let services: OperatorServices
+    private let executor: any TaskExecutor
     private let endpoints: EndpointsServer?
     private let signals: ProcessSignals
     private let logger: Logger
@@ -33,6 +34,7 @@ struct OperatorProgram {
         let services = OperatorServices(client: client, settings: settings, identity: Self.identity, logger: logger)
         registry.onCollect { services.reportFigures(to: registry) }
         self.services = services
+        executor = client.executor
         signals = ProcessSignals(level: level, logger: logger)
         self.logger = logger
         switch options.listen {
@@ -58,7 +60,10 @@ struct OperatorProgram {
         logger.notice("Starting", metadata: ["version": "\(OperatorVersion.text)"])
         // Signals and endpoints come first: they serve until the others have ended.
         let first: [any Service] = [signals] + (endpoints.map { [$0] } ?? [])
-        try await (first + services.services).run(untilSignalled: untilSignalled, logger: logger)
+        // On the thread that talks to the API server: what waits for it needs no other one to be woken.
+        try await withTaskExecutorPreference(executor) {
+            try await (first + services.services).run(untilSignalled: untilSignalled, logger: logger)
+        }
         logger.notice("Stopped")
     }
 
