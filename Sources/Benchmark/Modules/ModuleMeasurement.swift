@@ -2,6 +2,7 @@ import CRDs
 import ControllerRuntime
 import JSON
 import KubernetesAPI
+import KubernetesClient
 import Synchronization
 
 /// How fast single modules are, in this process and without a network, by the second of processor time.
@@ -59,7 +60,7 @@ struct ModuleMeasurement: Sendable {
             list: { _, _ in throw ReflectorMachine.Failure.transport("the benchmark has no lists") },
             watch: { _, _, opened, receive in
                 opened()
-                guard receive([SampleObjects.endOfInitialEvents]) else { return }
+                guard receive([.whole(SampleObjects.endOfInitialEvents)]) else { return }
                 var rates = (bytes: 0.0, events: 0.0)
                 var batches = 0
                 var passed = Duration.zero
@@ -67,8 +68,9 @@ struct ModuleMeasurement: Sendable {
                     // Versions only ever grow; making the lines is not what is measured.
                     let version = 10_000 + batches * count
                     let batch = events.enumerated().map { $1.line(version: version + $0) }
+                    let lines = batch.map { WatchLine.whole($0) }
                     let start = ProcessorTime.now
-                    guard receive(batch) else { return }
+                    guard receive(lines) else { return }
                     passed += ProcessorTime.since(start)
                     batches += 1
                     let bytes = batch.reduce(0) { $0 + $1.count }
