@@ -85,7 +85,9 @@ extension OperatorServices {
 
     /// One check for each kind that is watched.
     var readiness: [HealthCheck] {
-        reflectors.entries.map { entry in HealthCheck(entry.name, notice: { entry.notice }) { entry.problem(now: .now) } }
+        reflectors.entries.map { entry in
+            HealthCheck(entry.name, notice: { entry.notice }) { entry.problem(now: .now) }
+        }
     }
 }
 
