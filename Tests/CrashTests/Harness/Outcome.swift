@@ -8,6 +8,8 @@ struct Outcome: Sendable, Equatable {
     var attempt: Int64 = 0
     /// What the stand-in has begun since the operation was asked for.
     var counts: [String: Int64] = [:]
+    /// What the request says of it, for the message of a failed test.
+    var message = ""
     /// The steps on record, each as action and status, in their order.
     var steps: [String] = []
 
@@ -21,7 +23,8 @@ struct Outcome: Sendable, Equatable {
             words.append("\(name): \(counts[name] ?? 0), not \(expected.counts[name] ?? 0)")
         }
         if steps != expected.steps { words.append("the log says \(steps), not \(expected.steps)") }
-        return words.isEmpty ? nil : words.joined(separator: "; ")
+        guard !words.isEmpty else { return nil }
+        return words.joined(separator: "; ") + (message.isEmpty ? "" : "; it says: \(message)")
     }
 }
 
@@ -34,6 +37,7 @@ struct RequestRecord {
     var outcome: Outcome {
         var outcome = Outcome(phase: status["phase"]?.string ?? "")
         outcome.reason = status["reason"]?.string ?? ""
+        outcome.message = status["message"]?.string ?? ""
         outcome.attempt = status["attempt"]?.integer ?? 0
         outcome.steps = log.map { "\($0["action"]?.string ?? "") \($0["status"]?.string ?? "")" }
         return outcome

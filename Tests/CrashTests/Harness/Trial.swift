@@ -20,7 +20,7 @@ final class Trial: Sendable {
     private static let ours = "/apis/dbaas.io/v1alpha1"
     private static let alone = ["--leader-elect=false"]
     private static let quick = [
-        "--lease-duration", "1500ms", "--lease-renew-deadline", "1s", "--lease-retry-period", "200ms",
+        "--lease-duration", "10s", "--lease-renew-deadline", "8s", "--lease-retry-period", "200ms",
     ]
 
     init(_ laboratory: Laboratory, _ scenario: Scenario, _ point: Point?, namespace: String) {
@@ -160,14 +160,12 @@ extension Trial {
         }
     }
 
-    /// Gives the Lease to somebody who never renews it; the leader must end by itself, and with a failure.
+    /// Gives the Lease to somebody else; the leader must end by itself, and with a failure. Then the Lease is free.
     private func depose(_ leader: Program) async throws {
-        let now = Date.now.formatted(
-            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)
-        )
-        try await laboratory.merge(lease, ["spec": ["holderIdentity": "thief", "renewTime": .string(now)]])
-        _ = try await eventually("the deposed leader to end", within: .seconds(15)) { leader.isRunning ? nil : true }
+        try await laboratory.merge(lease, ["spec": ["holderIdentity": "thief"]])
+        _ = try await eventually("the deposed leader to end", within: .seconds(30)) { leader.isRunning ? nil : true }
         guard leader.status == 1 else { throw Failure("the deposed leader exited \(leader.status ?? -1)") }
+        try await laboratory.merge(lease, ["spec": ["holderIdentity": ""]])
     }
 }
 
