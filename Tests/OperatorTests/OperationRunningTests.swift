@@ -254,6 +254,30 @@ struct OperationRunningTests {
         #expect(machine.status.nativeObjects == [backup])
     }
 
+    @Test("Asked once more after its write, a refusal because of what that set going is no failure")
+    func refusedByItsOwnEffect() throws {
+        var first = machine(Given.request(), try Given.cluster())
+        _ = first.begin()
+        _ = first.answered(Given.scaling)
+        let noMembers = OperationAnswer.refused(Refusal("ClusterNotReady", "no member runs"))
+        var own = machine(written(first), try Given.cluster(.upgrading, size: 5), after: 5)
+        #expect(own.begin() == .ask)
+        #expect(own.answered(noMembers) == .observe)
+        #expect(own.status.phase == .running && own.status.actionLog.last?.status == "Done")
+
+        var others = machine(written(first), try Given.cluster(.degraded), after: 5)
+        _ = others.begin()
+        #expect(
+            others.answered(noMembers) == .settle(lookAgain: .seconds(5)),
+            "not written yet, but it may become ready"
+        )
+        #expect(others.status.phase == .running && others.status.message == "no member runs")
+        var never = machine(written(first), try Given.cluster(), after: 5)
+        _ = never.begin()
+        _ = never.answered(.refused(Refusal("EvenSize", "5 is odd")))
+        #expect(never.status.phase == .failed && never.status.reason == "EvenSize")
+    }
+
     @Test("A change that would leave an unreadable spec is refused before anything is written")
     func unreadableSpec() throws {
         var machine = machine(Given.request(), try Given.cluster())

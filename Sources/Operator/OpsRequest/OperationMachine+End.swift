@@ -60,8 +60,7 @@ extension OperationMachine {
 
     /// Notes what is about to be written, and what it will have changed in the spec, unless that is on record already.
     mutating func open(_ action: String, _ what: String, _ edit: SpecEdit) {
-        guard let last = status.actionLog.indices.last, status.actionLog[last].status == ActionStatus.started.rawValue
-        else {
+        guard let last = status.actionLog.indices.last, isOpen else {
             if !edit.isEmpty { edit.record(in: &status) }
             return log(action, what, .started)
         }
@@ -72,10 +71,12 @@ extension OperationMachine {
         status.actionLog[last].message = what.cut(to: Self.messageLength)
     }
 
+    /// Whether a write is on record as about to be done; it may have been done since.
+    var isOpen: Bool { status.actionLog.last?.status == ActionStatus.started.rawValue }
+
     /// Notes what has become of the write that was on record as about to be done, if one was.
     mutating func close(_ outcome: ActionStatus, _ why: String = "") {
-        guard let last = status.actionLog.indices.last, status.actionLog[last].status == ActionStatus.started.rawValue
-        else { return }
+        guard let last = status.actionLog.indices.last, isOpen else { return }
         status.actionLog[last].status = outcome.rawValue
         status.actionLog[last].timestamp = now
         guard !why.isEmpty else { return }

@@ -86,12 +86,23 @@ extension OperationMachine {
     ///
     /// Manifests may arrive together: a cluster that is just being made is waited for.
     private mutating func refused(_ refusal: Refusal) -> OperationStep {
-        // What was begun may have to be taken back.
-        if status.phase == .running { return fail(refusal.reason, refusal.message) }
+        if status.phase == .running { return refusedAgain(refusal) }
         guard refusal.reason != "Unsupported", isClusterOnItsWay, let reason = gate() else {
             return finish(.failed, refusal.reason, refusal.message)
         }
         return hold("ClusterNotReady", "\(reason). As things are it would be refused: \(refusal.message)")
+    }
+
+    /// Asked once more after a crash or a failed call, the handler may see what its own writes have set going.
+    private mutating func refusedAgain(_ refusal: Refusal) -> OperationStep {
+        if let cluster = situation.cluster, isOpen {
+            let edit = SpecEdit(status)
+            if !edit.isEmpty, edit.lost(in: cluster.spec).isEmpty { return executed(native: []) }
+        }
+        // What was begun may have to be taken back.
+        guard refusal.reason == "ClusterNotReady" else { return fail(refusal.reason, refusal.message) }
+        status.message = refusal.message.cut(to: Self.messageLength)
+        return .settle(lookAgain: min(max(timeLeft, .seconds(1)), Self.observationInterval))
     }
 
     private var isClusterOnItsWay: Bool {
