@@ -16,9 +16,19 @@ struct CNPGAdmissionTests {
         ]
     }
 
-    private func refusal(_ spec: JSONValue, name: String = "pg", after old: JSONValue? = nil) -> APIFailure? {
+    private func refusal(
+        _ spec: JSONValue,
+        name: String = "pg",
+        after old: JSONValue? = nil,
+        dataOf major: Int64? = nil
+    ) -> APIFailure? {
+        var before = old.map { cluster($0) }
+        if let major {
+            let status: JSONValue = ["pgDataImageInfo": ["majorVersion": .integer(major)]]
+            before = before.map { JSONMergePatch.apply(["status": status], to: $0) }
+        }
         do throws(APIFailure) {
-            _ = try webhooks.admit(.cnpgCluster, new: cluster(spec, name: name), old: old.map { cluster($0) })
+            _ = try webhooks.admit(.cnpgCluster, new: cluster(spec, name: name), old: before)
             return nil
         } catch {
             return error
@@ -97,14 +107,15 @@ struct CNPGAdmissionTests {
             ) == true
         )
         #expect(
-            refusal(image("16.4"), after: image("17.5"))?.message.contains("can't downgrade from majors 17 to 16")
-                == true
+            refusal(image("16.4"), after: image("17.5"), dataOf: 17)?.message
+                .contains("can't downgrade from major 17 to 16") == true
         )
         #expect(
             refusal([:], after: ["walStorage": ["size": "1Gi"]])?.message.contains("walStorage cannot be disabled")
                 == true
         )
-        #expect(refusal(image("18.1"), after: image("17.5")) == nil)
+        #expect(refusal(image("18.1"), after: image("17.5"), dataOf: 17) == nil)
+        #expect(refusal(image("16.4"), after: image("18.1"), dataOf: 16) == nil, "a conversion that failed is given up")
         #expect(refusal(["storage": ["size": "20Gi"]], after: [:]) == nil)
     }
 

@@ -6,7 +6,7 @@ extension ClusterValidation {
     static func causes(against cluster: JSONValue, after old: JSONValue) -> [Cause] {
         let spec = cluster["spec"] ?? [:]
         let former = old["spec"] ?? [:]
-        var causes = imageChange(spec, former) + configurationChange(spec, former)
+        var causes = imageChange(spec, old) + configurationChange(spec, former)
         causes += shrinking(spec["storage"], former["storage"], "spec.storage")
         if former["walStorage"] != nil {
             causes +=
@@ -44,19 +44,21 @@ extension ClusterValidation {
         return causes
     }
 
-    private static func imageChange(_ spec: JSONValue, _ former: JSONValue) -> [Cause] {
-        guard let image = spec["imageName"]?.string, let before = former["imageName"]?.string,
-            let new = CNPG.major(of: image), let old = CNPG.major(of: before)
+    /// What counts is the version of the data: the image of before may come back while a conversion has not succeeded
+    /// (upstream `internal/webhook/v1/cluster_webhook.go`, validateImageChange).
+    private static func imageChange(_ spec: JSONValue, _ old: JSONValue) -> [Cause] {
+        guard let new = spec["imageName"]?.string.flatMap({ CNPG.major(of: $0) }),
+            let data = old.at("status", "pgDataImageInfo", "majorVersion")?.integer.map({ Int($0) })
         else { return [] }
-        if new < old {
-            return [.invalid("spec.imageName", quoted(image), "can't downgrade from majors \(old) to \(new)")]
+        if new < data {
+            return [.invalid("spec.imageName", quoted("\(new)"), "can't downgrade from major \(data) to \(new)")]
         }
-        if new > old, new < 16 {
+        if new > data, new < 16 {
             return [
                 .invalid(
                     "spec.imageName",
-                    quoted(image),
-                    "major upgrades are only supported to version 16 or higher, target is \(new)"
+                    quoted("\(new)"),
+                    "major upgrades are only supported to version 16 or higher"
                 )
             ]
         }
