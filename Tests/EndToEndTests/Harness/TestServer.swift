@@ -86,8 +86,14 @@ extension TestServer {
     }
 
     /// Starts an operator in a process of its own.
-    func startOperator(_ arguments: [String] = alone) throws -> ChildProcess {
-        try Programs.startOperator(["run", "--kubeconfig", operatorKubeconfig] + arguments)
+    func startOperator(
+        _ arguments: [String] = alone,
+        environment: [String: String] = [:]
+    ) throws -> ChildProcess {
+        try Programs.startOperator(
+            ["run", "--kubeconfig", operatorKubeconfig] + arguments,
+            environment: environment
+        )
     }
 
     /// Starts an operator that reaches the server by way of the proxy alone.
