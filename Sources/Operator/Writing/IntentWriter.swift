@@ -47,7 +47,27 @@ struct IntentWriter: Sendable {
         case .create(let object):
             return try await create(object, for: cluster)
         case .patch(let resource, let key, let format, let body, let subresource, let fieldManager):
-            let bytes = try await client.patch(
+            let bytes = try await patch(resource, key, format, body, subresource, fieldManager)
+            return try note(bytes, resource, for: cluster) { reference(resource, $0) }
+        case .delete(let resource, let key, let propagation, let uid):
+            try await delete(resource, key, propagation, uid: uid)
+            return ObjectReference(apiVersion: resource.apiVersion, kind: resource.kind, name: key.name, uid: uid)
+        }
+    }
+
+    /// Patches an object; a test in a JSON patch that does not hold is a conflict, though it is answered as invalid.
+    ///
+    /// So it is when the answer to the same patch was lost on its way: the tests hold no more, since it was carried out.
+    private func patch(
+        _ resource: ResourceType,
+        _ key: ObjectKey,
+        _ format: PatchFormat,
+        _ body: JSONValue,
+        _ subresource: String?,
+        _ fieldManager: String
+    ) async throws -> [UInt8] {
+        do throws(APIError) {
+            return try await client.patch(
                 resource,
                 key,
                 type: format == .merge ? .merge : .json,
@@ -55,10 +75,10 @@ struct IntentWriter: Sendable {
                 fieldManager: fieldManager,
                 subresource: subresource
             )
-            return try note(bytes, resource, for: cluster) { reference(resource, $0) }
-        case .delete(let resource, let key, let propagation, let uid):
-            try await delete(resource, key, propagation, uid: uid)
-            return ObjectReference(apiVersion: resource.apiVersion, kind: resource.kind, name: key.name, uid: uid)
+        } catch {
+            guard format == .json, error.isInvalid else { throw error }
+            let message = "\(resource.kind) \(key.name) has changed since it was looked at: \(error.message)"
+            throw APIError(.server(APIStatus(code: 409, reason: "Conflict", message: message)), error.request)
         }
     }
 
