@@ -1,7 +1,7 @@
 import Hummingbird
 package import JSON
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Answers every GET on a free loopback port with one report, made anew each time.
 package final class ReportServer: Service {

@@ -1,5 +1,5 @@
 package import JSON
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// What a cluster has beside its API server, for one that has nothing: the stand-ins of the sandbox as its clients.
 ///
