@@ -4,26 +4,14 @@ import Testing
 
 @testable import Benchmark
 
-@Suite("The benchmark as a whole", .enabled(if: QuickRunTests.isBuilt))
+@Suite("The benchmark as a whole", .enabled(if: BuiltPrograms.areThere))
 struct QuickRunTests {
-    private static func executable(_ name: String) -> URL {
-        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: name)
-    }
-
-    /// Both executables of the same build are there; in CI their absence is a failure.
-    static var isBuilt: Bool {
-        ProcessInfo.processInfo.environment["CI"] != nil
-            || ["dbaas-benchmark", "dbaas-operator"].allSatisfy {
-                FileManager.default.isExecutableFile(atPath: executable($0).path)
-            }
-    }
-
     @Test("A quick run measures everything against the sandbox, and judges nothing", .timeLimit(.minutes(5)))
     func measuresEverything() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "dbaas-benchmark-\(UUID().uuidString).json")
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()
-        process.executableURL = Self.executable("dbaas-benchmark")
+        process.executableURL = BuiltPrograms.executable("dbaas-benchmark")
         process.arguments = ["--quick", "--json", file.path]
         let output = Pipe()
         process.standardOutput = output
@@ -44,7 +32,7 @@ struct QuickRunTests {
     }
 
     /// What each figure must be on any machine, however slow.
-    private static let expectations: [(String, (Double) -> Bool)] = [
+    private static let expectations: [(String, @Sendable (Double) -> Bool)] = [
         ("CPU of a start beside nothing", { $0 > 0 }),
         ("all Ready after, 20 clusters", { $0 > 0 }),
         ("requests per cluster, 20 clusters", { $0 >= 3 }),
@@ -61,4 +49,19 @@ struct QuickRunTests {
         ("watch events decoded and stored", { $0 > 0 }),
         ("queue: add, hand out, give back", { $0 > 0 }),
     ]
+}
+
+/// The executables of the same build, beside the tests' own.
+private enum BuiltPrograms {
+    static func executable(_ name: String) -> URL {
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: name)
+    }
+
+    /// In CI their absence is a failure.
+    static var areThere: Bool {
+        ProcessInfo.processInfo.environment["CI"] != nil
+            || ["dbaas-benchmark", "dbaas-operator"].allSatisfy {
+                FileManager.default.isExecutableFile(atPath: executable($0).path)
+            }
+    }
 }
