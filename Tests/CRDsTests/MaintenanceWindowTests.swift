@@ -21,6 +21,7 @@ struct MaintenanceWindowTests {
         let nights = try window("Mon-Fri 22:00-02:00")
         #expect(nights.isOpen(on: .saturday, minute: 60))
         #expect(!nights.isOpen(on: .monday, minute: 60))
+        #expect(!nights.isOpen(on: .tuesday, minute: 2 * 60))
         #expect(nights.isOpen(on: .monday, minute: 22 * 60))
         #expect(!nights.isOpen(on: .saturday, minute: 22 * 60))
         let weekend = try window("Sat 23:00-01:00")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Operator
 
-@Suite("Plans against what runs")
+@Suite("Plans against what runs", .serialized)
 struct PlanLiveTests {
     private static let ready: @Sendable (SandboxWorld) async throws -> Bool = {
         try await $0.condition("Ready")?.status == .true

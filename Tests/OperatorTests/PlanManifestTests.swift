@@ -19,7 +19,7 @@ func planned(_ text: String, file: String = "demo.yaml") async throws -> PlanRep
     )
 }
 
-@Suite("Plans of manifests against an empty world")
+@Suite("Plans of manifests against an empty world", .serialized)
 struct PlanManifestTests {
     static let cluster = """
         # what the shop keeps its orders in
