@@ -160,7 +160,7 @@ extension Trial {
         }
     }
 
-    /// Gives the Lease to somebody else; the leader must end by itself, and with a failure. Then the Lease is free.
+    /// Gives the Lease to somebody else until the leader has ended, by itself and with a failure.
     private func depose(_ leader: Program) async throws {
         try await laboratory.merge(lease, ["spec": ["holderIdentity": "thief"]])
         _ = try await eventually("the deposed leader to end", within: .seconds(30)) { leader.isRunning ? nil : true }
