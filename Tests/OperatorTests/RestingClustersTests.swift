@@ -48,6 +48,18 @@ struct RestingClustersTests {
         #expect(!resting.isResting(key))
     }
 
+    @Test("The version that the look's own status write has made is rested on, another one is not")
+    func ownStatus() throws {
+        let cluster = try put("1")
+        let resting = RestingClusters(stores)
+        resting.rest(key, resting.sight(of: cluster), written: "2", answers: [:])
+        #expect(!resting.isResting(key), "the write has not been seen yet")
+        try put("2")
+        #expect(resting.isResting(key))
+        try put("3")
+        #expect(!resting.isResting(key))
+    }
+
     @Test("An edit of the cluster, a change of a child and a new OpsRequest each end the rest")
     func disturbances() throws {
         let edited = try restingClusters()

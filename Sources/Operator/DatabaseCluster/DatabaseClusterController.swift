@@ -75,7 +75,7 @@ final class DatabaseClusterController: Sendable {
         }
         let report = look.view.status()
         guard let unseen = unseenEdit(of: cluster, look.observed) else {
-            let outcome = try await settle(cluster, .applied, report: report, pending: pending)
+            let written = try await show(.applied, of: cluster, report: report, pending: pending)
             let isWishing = try await context.fileOperations(
                 look.view.wishes(),
                 for: cluster,
@@ -84,11 +84,11 @@ final class DatabaseClusterController: Sendable {
             )
             // Elsewhere time alone can make a difference, as for a member that does not become ready.
             if !isWishing, pending == nil, report.phase == .ready || report.phase == .stopped {
-                resting.rest(cluster.metadata.key, sight, answers: look.observed.answers)
+                resting.rest(cluster.metadata.key, sight, written: written.version, answers: look.observed.answers)
             } else {
                 resting.disturb(cluster.metadata.key)
             }
-            return pending == nil ? outcome : lookAgain(at: cluster, noLaterThan: outcome)
+            return pending == nil ? written.outcome : lookAgain(at: cluster, noLaterThan: written.outcome)
         }
         let name = "\(unseen.resource.kind) \(unseen.key.name)"
         let message = "\(name) was changed, and its operator has not said anything about it yet"
@@ -117,6 +117,16 @@ final class DatabaseClusterController: Sendable {
         report: ClusterReport?,
         pending: PendingUpdate? = nil
     ) async throws -> Outcome {
+        try await show(verdict, of: cluster, report: report, pending: pending).outcome
+    }
+
+    /// The same, and says which version of the cluster it has made; nil when there was nothing to write.
+    private func show(
+        _ verdict: ClusterVerdict,
+        of cluster: DatabaseCluster,
+        report: ClusterReport?,
+        pending: PendingUpdate?
+    ) async throws -> (outcome: Outcome, version: String?) {
         let key = cluster.metadata.key
         let assembly = ClusterStatusAssembly(
             cluster: cluster,
@@ -127,11 +137,11 @@ final class DatabaseClusterController: Sendable {
             now: .now
         )
         let status = assembly.status()
-        guard status != cluster.status else { return .requeue(after: context.interval) }
+        guard status != cluster.status else { return (.requeue(after: context.interval), nil) }
         if let pause = pace.withLock({ $0.pause(key, from: cluster.status, to: status, now: .now) }) {
-            return .requeue(after: pause)
+            return (.requeue(after: pause), nil)
         }
-        try await context.writeStatus(
+        let version = try await context.writeStatus(
             DatabaseCluster.resource,
             cluster.metadata,
             from: cluster.status.json,
@@ -148,7 +158,7 @@ final class DatabaseClusterController: Sendable {
                 cluster.metadata
             )
         }
-        return .requeue(after: context.interval)
+        return (.requeue(after: context.interval), version)
     }
 }
 

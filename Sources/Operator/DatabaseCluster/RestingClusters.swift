@@ -11,15 +11,18 @@ import Synchronization
 /// that were read from the server live, and what could change by the mere passing of time.
 final class RestingClusters: Sendable {
     private struct Rest: Sendable {
-        let fingerprint: Int
-        /// The storages that the look was about.
-        let storages: [ObjectKey]
+        let sight: Sight
+        /// The storages that the look was about, and their versions.
+        let storages: [ObjectKey: String?]
         let until: ContinuousClock.Instant
     }
 
     /// What a look is about to see; to be taken before it sees it.
-    struct Sight: Sendable {
-        fileprivate let fingerprint: Int
+    struct Sight: Sendable, Equatable {
+        fileprivate let uid: String
+        fileprivate var version: String
+        /// Of all but the cluster itself.
+        fileprivate let surroundings: Int
     }
 
     /// How long a cluster rests that was judged by what the stores hold alone.
@@ -33,23 +36,29 @@ final class RestingClusters: Sendable {
     init(_ stores: Stores) { self.stores = stores }
 
     /// What there is to be seen of a cluster now.
-    func sight(of cluster: DatabaseCluster) -> Sight {
-        Sight(fingerprint: stores.fingerprint(of: cluster))
-    }
+    func sight(of cluster: DatabaseCluster) -> Sight { stores.sight(of: cluster) }
 
-    /// A look has found the cluster Ready or Stopped, with nothing to write to it or its children.
-    func rest(_ cluster: ObjectKey, _ sight: Sight, answers: [Need: NeedAnswer], now: ContinuousClock.Instant = .now) {
+    /// A look has found the cluster Ready or Stopped, with nothing to write to its children.
+    ///
+    /// - Parameter written: the version that writing the status has made of the one that was seen, if it was written:
+    ///   what differs between the two is known.
+    func rest(
+        _ cluster: ObjectKey,
+        _ sight: Sight,
+        written: String? = nil,
+        answers: [Need: NeedAnswer],
+        now: ContinuousClock.Instant = .now
+    ) {
         // What is not there may come any moment.
         guard !answers.values.contains(.absent) else { return disturb(cluster) }
-        let storages = answers.keys.compactMap { need -> ObjectKey? in
-            guard case .object(BackupStorage.resource, let key) = need else { return nil }
-            return key
+        var sight = sight
+        if let written { sight.version = written }
+        var storages: [ObjectKey: String?] = [:]
+        for case .object(BackupStorage.resource, let key) in answers.keys {
+            storages.updateValue(version(of: key), forKey: key)
         }
-        let rest = Rest(
-            fingerprint: fingerprint(sight.fingerprint, storages),
-            storages: storages,
-            until: now + (answers.isEmpty ? Self.longest : Self.longestWithAnswers)
-        )
+        let until = now + (answers.isEmpty ? Self.longest : Self.longestWithAnswers)
+        let rest = Rest(sight: sight, storages: storages, until: until)
         rests.withLock { $0[cluster] = rest }
     }
 
@@ -61,32 +70,28 @@ final class RestingClusters: Sendable {
         guard let rest = rests.withLock({ $0[key] }), now < rest.until, let cluster = stores.clusters.get(key) else {
             return false
         }
-        return fingerprint(stores.fingerprint(of: cluster), rest.storages) == rest.fingerprint
+        return stores.sight(of: cluster) == rest.sight && rest.storages.allSatisfy { version(of: $0) == $1 }
     }
 
-    private func fingerprint(_ fingerprint: Int, _ storages: [ObjectKey]) -> Int {
-        guard !storages.isEmpty else { return fingerprint }
-        var hasher = Hasher()
-        hasher.combine(fingerprint)
-        for storage in storages { hasher.combine(stores.storages.get(storage)?.metadata.resourceVersion) }
-        return hasher.finalize()
-    }
+    private func version(of storage: ObjectKey) -> String? { stores.storages.get(storage)?.metadata.resourceVersion }
 }
 
 extension Stores {
-    /// A number that is another one once the cluster, a child or an OpsRequest of it has changed, or one of its
-    /// provider's kinds has come or gone.
-    fileprivate func fingerprint(of cluster: DatabaseCluster) -> Int {
+    /// Another one once the cluster, a child or an OpsRequest of it has changed, or one of its provider's kinds has come
+    /// or gone.
+    fileprivate func sight(of cluster: DatabaseCluster) -> RestingClusters.Sight {
         let key = cluster.metadata.key
         var hasher = Hasher()
-        hasher.combine(cluster.metadata.uid)
-        hasher.combine(cluster.metadata.resourceVersion)
         hasher.combine(requests.fingerprint(ownedBy: key))
         // No order is needed: while it runs, a dictionary that does not change keeps its own.
         for store in (children[cluster.spec.effectiveProvider] ?? [:]).values {
             hasher.combine(store.resourceVersion(namespace: key.namespace) != nil)
             hasher.combine(store.fingerprint(ownedBy: key))
         }
-        return hasher.finalize()
+        return RestingClusters.Sight(
+            uid: cluster.metadata.uid,
+            version: cluster.metadata.resourceVersion,
+            surroundings: hasher.finalize()
+        )
     }
 }

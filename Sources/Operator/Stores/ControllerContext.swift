@@ -24,25 +24,25 @@ struct ControllerContext: Sendable {
     /// Writes the status when it differs, on condition that the object is still the one that was looked at.
     ///
     /// - Throws: a conflict when it is not; the look is then repeated on the newer object.
+    /// - Returns: the version that the write has made of exactly the given one; nil when there was nothing to write.
+    @discardableResult
     func writeStatus(
         _ resource: ResourceType,
         _ metadata: ObjectMeta,
         from old: JSONValue,
         to new: JSONValue,
         for cluster: ObjectKey
-    ) async throws {
-        guard let difference = JSONMergePatch.difference(from: old, to: new) else { return }
-        _ = try await writer.carryOut(
-            .patch(
-                resource,
-                metadata.key,
-                format: .merge,
-                body: ["metadata": ["resourceVersion": .string(metadata.resourceVersion)], "status": difference],
-                subresource: "status",
-                fieldManager: FieldManager.status
-            ),
-            for: cluster
+    ) async throws -> String? {
+        guard let difference = JSONMergePatch.difference(from: old, to: new) else { return nil }
+        let bytes = try await client.patch(
+            resource,
+            metadata.key,
+            type: .merge,
+            ["metadata": ["resourceVersion": .string(metadata.resourceVersion)], "status": difference],
+            fieldManager: FieldManager.status,
+            subresource: "status"
         )
+        return try writer.note(bytes, resource, for: cluster) { $0["metadata"]?["resourceVersion"]?.string }
     }
 
     /// Tells people about an object, as `kubectl describe` shows it.
