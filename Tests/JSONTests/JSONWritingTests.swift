@@ -11,6 +11,22 @@ import Testing
         #expect(value.description == expected)
     }
 
+    @Test("a character that must be escaped is, wherever it stands", arguments: ["\"", "\\", "\u{1}", "\u{1F}", "\n"])
+    func escapesAnywhere(_ special: String) throws {
+        for length in 0..<20 {
+            for position in 0...length {
+                let text =
+                    String(repeating: "a", count: position) + special
+                    + String(repeating: "\u{7F}é~ ", count: length - position)
+                let bytes = JSONValue.string(text).serialized()
+                #expect(bytes.count > text.utf8.count + 2)
+                #expect(try JSONValue(parsing: bytes) == .string(text))
+            }
+        }
+        let plain = String(repeating: "ä b\u{7F}€!#[]", count: 9)
+        #expect(JSONValue.string(plain).serialized() == Array("\"\(plain)\"".utf8))
+    }
+
     @Test("people get two spaces per level")
     func pretty() {
         let value: JSONValue = ["a": [1, [:], ["b": []]], "c\n": "d"]

@@ -115,15 +115,42 @@ extension JSONWriter {
     private mutating func quote(_ text: UnsafeRawBufferPointer) {
         bytes.append(UInt8(ascii: "\""))
         var written = 0
-        for position in 0..<text.count {
-            let byte = unsafe text[position]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+        while let position = unsafe Self.nextEscape(in: text, from: written) {
             unsafe bytes.append(contentsOf: text[written..<position])
-            escape(byte)
+            unsafe escape(text[position])
             written = position + 1
         }
         unsafe bytes.append(contentsOf: text[written...])
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Where the next byte stands that must be escaped; eight bytes are looked at together while there are so many.
+    private static func nextEscape(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        var position = start
+        while position + 8 <= text.count {
+            let word = unsafe text.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            if hasEscape(word) { break }
+            position += 8
+        }
+        while position < text.count {
+            let byte = unsafe text[position]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return position }
+            position += 1
+        }
+        return nil
+    }
+
+    /// Whether one of the eight bytes must be escaped.
+    ///
+    /// Subtracting a bound sets the highest bit of a byte below it, which had none. It also borrows from the byte above,
+    /// so which byte it was is not told.
+    private static func hasEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let controls = (word &- ones &* 0x20) & ~word
+        return (controls | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)) & highs != 0
     }
 
     private mutating func escape(_ byte: UInt8) {
