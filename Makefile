@@ -32,10 +32,9 @@ manifests-check: ## Fail when a generated file is not current
 fuzz: setup ## Run each fuzz target for FUZZ_SECONDS (60) on new inputs
 	scripts/fuzz
 
-crash: setup ## Kill and depose the operator at each of its API calls, and let each call fail
-	swift build -c release --product dbaas-operator
+crash: build ## Kill and depose the operator at each of its API calls, and let each fail (CRASH=killed, deposed, failing)
 	swift build --build-tests
-	DBAAS_CRASH=all DBAAS_OPERATOR=.build/release/dbaas-operator swift test --skip-build --filter CrashTests
+	DBAAS_CRASH=all DBAAS_OPERATOR=.build/release/dbaas-operator swift test --skip-build --filter "CrashTests/$(CRASH)"
 
 format: ## Format all Swift sources
 	swift format -i -r --parallel Sources Tests Fuzz Package.swift
