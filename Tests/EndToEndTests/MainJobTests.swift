@@ -42,7 +42,7 @@ extension EndToEndTests {
             try await expectCreated(kubectl)
             try await expectSilence(server)
             try await editConfiguration(kubectl)
-            try await putBackDrift(kubectl)
+            try await putBackDrift(server)
             try await scale(server)
             try await restart(server)
             try await stopAndStart(kubectl)
@@ -141,7 +141,9 @@ extension EndToEndTests {
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
         }
 
-        private func putBackDrift(_ kubectl: Kubectl) async throws {
+        private func putBackDrift(_ server: TestServer) async throws {
+            let kubectl = server.kubectl
+            let before = try await server.counters(of: "orders")["scalings"]?.integer ?? 0
             try await kubectl.run(
                 "patch",
                 "clusters.postgresql.cnpg.io",
@@ -162,6 +164,9 @@ extension EndToEndTests {
                 child.at("spec", "description") == "by hand",
                 "a field that is not ours stays as the person left it"
             )
+            try await wait("the stand-in to have seen both the edit and its end", within: .seconds(20)) {
+                try await ((server.counters(of: "orders")["scalings"]?.integer ?? 0) - before).isMultiple(of: 2)
+            }
         }
 
         private func scale(_ server: TestServer) async throws {
