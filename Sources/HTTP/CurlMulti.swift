@@ -6,9 +6,10 @@ internal import Glibc
 /// libcurl's multi handle: many transfers on one thread.
 ///
 /// Everything but ``wake()`` belongs to the loop's thread.
-// Sound because libcurl allows curl_multi_wakeup from any thread, and the loop calls it under the lock that also guards
-// the closing; nothing else leaves the loop's thread.
-@safe final class CurlMulti: @unchecked Sendable {
+@safe
+// Sound because wake() alone is called from other threads: it raises an eventfd, under the lock that also guards the
+// closing. Nothing else leaves the loop's thread.
+final class CurlMulti: @unchecked Sendable {
     private let multi: UnsafeMutableRawPointer
     private let wakeUps: Int32
     /// The end of ``wake()`` and the sockets that libcurl waits for, as it has told; so a turn costs one system call and

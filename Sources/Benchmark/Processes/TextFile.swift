@@ -38,6 +38,7 @@ struct WorkFolder: Sendable {
     let path: String
 
     init() throws(BenchmarkFailure) {
+        // mkdtemp asks for six X at the end and writes the name that it chose in their place.
         var template = Array("/tmp/dbaas-benchmark-XXXXXX\0".utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
             throw BenchmarkFailure("cannot make a folder in /tmp: \(unsafe String(cString: strerror(errno)))")

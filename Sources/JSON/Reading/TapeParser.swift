@@ -2,8 +2,8 @@ import CSimdJSON
 import Synchronization
 
 /// A simdjson parser with the buffers of the last document it read.
-// Sound because the pool hands a parser to one reader at a time and takes it back after the last use of its tape.
 @safe
+// Sound because the pool hands a parser to one reader at a time and takes it back after the last use of its tape.
 final class TapeParser: @unchecked Sendable {
     private let parser: OpaquePointer
 
