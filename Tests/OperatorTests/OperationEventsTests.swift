@@ -7,7 +7,7 @@ import Testing
 @testable import Operator
 
 @Suite("What is told of an operation")
-struct OperationEventsTests {
+struct OperationEventsTests: OperationLives {
     private func events(_ machine: OperationMachine) -> [OperationChange.Event] {
         OperationChange(
             request: machine.situation.request,
@@ -15,21 +15,6 @@ struct OperationEventsTests {
             before: machine.situation.request.status,
             after: machine.status
         ).events
-    }
-
-    private func machine(
-        _ request: OpsRequest,
-        _ cluster: DatabaseCluster,
-        after seconds: Int64 = 0
-    ) -> OperationMachine {
-        let now = Timestamp(seconds: Given.start.seconds + seconds)
-        return OperationMachine(OperationSituation(request: request, cluster: cluster, others: [], now: now))
-    }
-
-    private func written(_ machine: OperationMachine) -> OpsRequest {
-        var request = machine.situation.request
-        request.status = machine.status
-        return request
     }
 
     @Test("A refusal, a start, a retry, a rollback and an end each have their own word, with the cause in it")

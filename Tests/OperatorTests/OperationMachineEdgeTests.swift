@@ -7,22 +7,7 @@ import Testing
 @testable import Operator
 
 @Suite("An OpsRequest in trouble")
-struct OperationMachineEdgeTests {
-    private func machine(
-        _ request: OpsRequest,
-        _ cluster: DatabaseCluster?,
-        after seconds: Int64 = 0
-    ) -> OperationMachine {
-        let now = Timestamp(seconds: Given.start.seconds + seconds)
-        return OperationMachine(OperationSituation(request: request, cluster: cluster, others: [], now: now))
-    }
-
-    private func written(_ machine: OperationMachine) -> OpsRequest {
-        var request = machine.situation.request
-        request.status = machine.status
-        return request
-    }
-
+struct OperationMachineEdgeTests: OperationLives {
     /// A request whose start is on record, its writes not.
     private func started(_ change: (inout OpsRequest) -> Void = { _ in }) throws -> OpsRequest {
         var machine = machine(Given.request(change: change), try Given.cluster())

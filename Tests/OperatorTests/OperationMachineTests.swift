@@ -44,33 +44,7 @@ enum Given {
 }
 
 @Suite("The life of an OpsRequest")
-struct OperationMachineTests {
-    private func machine(
-        _ request: OpsRequest,
-        _ cluster: DatabaseCluster?,
-        others: [OpsRequest] = [],
-        after seconds: Int64 = 0
-    ) -> OperationMachine {
-        let now = Timestamp(seconds: Given.start.seconds + seconds)
-        return OperationMachine(OperationSituation(request: request, cluster: cluster, others: others, now: now))
-    }
-
-    /// The request as it stands after the machine's status was written.
-    private func written(_ machine: OperationMachine) -> OpsRequest {
-        var request = machine.situation.request
-        request.status = machine.status
-        return request
-    }
-
-    /// A request that was started and whose writes were carried out.
-    private func executed(_ change: (inout OpsRequest) -> Void = { _ in }) throws -> OpsRequest {
-        var machine = machine(Given.request(change: change), try Given.cluster())
-        #expect(machine.begin() == .ask)
-        #expect(machine.answered(Given.scaling) == .execute)
-        #expect(machine.executed(native: []) == .observe)
-        return written(machine)
-    }
-
+struct OperationMachineTests: OperationLives {
     @Test("From its turn to success: recorded before it is done, proved before it succeeds")
     func succeeds() throws {
         var first = machine(Given.request(), try Given.cluster())

@@ -7,31 +7,7 @@ import Testing
 @testable import Operator
 
 @Suite("Taking back what an operation wrote")
-struct OperationRevertingTests {
-    private func machine(
-        _ request: OpsRequest,
-        _ cluster: DatabaseCluster?,
-        after seconds: Int64
-    ) -> OperationMachine {
-        let now = Timestamp(seconds: Given.start.seconds + seconds)
-        return OperationMachine(OperationSituation(request: request, cluster: cluster, others: [], now: now))
-    }
-
-    private func written(_ machine: OperationMachine) -> OpsRequest {
-        var request = machine.situation.request
-        request.status = machine.status
-        return request
-    }
-
-    /// A request that has made 5 of 3 members, and is told of it.
-    private func executed(_ change: (inout OpsRequest) -> Void = { _ in }) throws -> OpsRequest {
-        var machine = machine(Given.request(change: change), try Given.cluster(), after: 0)
-        #expect(machine.begin() == .ask)
-        #expect(machine.answered(Given.scaling) == .execute)
-        #expect(machine.executed(native: []) == .observe)
-        return written(machine)
-    }
-
+struct OperationRevertingTests: OperationLives {
     /// One that has failed and is to be rolled back.
     private func failed(_ change: (inout OpsRequest) -> Void = { _ in }) throws -> OperationMachine {
         let request = try executed {

@@ -7,31 +7,7 @@ import Testing
 @testable import Operator
 
 @Suite("An OpsRequest that runs")
-struct OperationRunningTests {
-    private func machine(
-        _ request: OpsRequest,
-        _ cluster: DatabaseCluster?,
-        others: [OpsRequest] = [],
-        after seconds: Int64 = 0
-    ) -> OperationMachine {
-        let now = Timestamp(seconds: Given.start.seconds + seconds)
-        return OperationMachine(OperationSituation(request: request, cluster: cluster, others: others, now: now))
-    }
-
-    private func written(_ machine: OperationMachine) -> OpsRequest {
-        var request = machine.situation.request
-        request.status = machine.status
-        return request
-    }
-
-    private func executed(_ change: (inout OpsRequest) -> Void = { _ in }) throws -> OpsRequest {
-        var machine = machine(Given.request(change: change), try Given.cluster())
-        #expect(machine.begin() == .ask)
-        #expect(machine.answered(Given.scaling) == .execute)
-        #expect(machine.executed(native: []) == .observe)
-        return written(machine)
-    }
-
+struct OperationRunningTests: OperationLives {
     @Test("Time over, it looks once more, and then says what it was still waiting for")
     func timeout() throws {
         let request = try executed { $0.spec.timeoutSeconds = 60 }
