@@ -7,6 +7,7 @@ import Testing
 @Suite("CloudNativePG stand-in: webhooks")
 struct CNPGAdmissionTests {
     private let webhooks = CNPGAdmission()
+    private let nothing = FakeAPI()
 
     private func cluster(_ spec: JSONValue, name: String = "pg") -> JSONValue {
         let base: JSONValue = ["instances": 3, "storage": ["size": "10Gi"]]
@@ -28,7 +29,7 @@ struct CNPGAdmissionTests {
             before = before.map { JSONMergePatch.apply(["status": status], to: $0) }
         }
         do throws(APIFailure) {
-            _ = try webhooks.admit(.cnpgCluster, new: cluster(spec, name: name), old: before)
+            _ = try webhooks.admit(.cnpgCluster, new: cluster(spec, name: name), old: before, nothing)
             return nil
         } catch {
             return error
@@ -37,25 +38,25 @@ struct CNPGAdmissionTests {
 
     @Test("Defaults are written back, once, and let through when they come again")
     func defaults() throws {
-        let first = try webhooks.admit(.cnpgCluster, new: cluster([:]), old: nil).object
+        let first = try webhooks.admit(.cnpgCluster, new: cluster([:]), old: nil, nothing).object
         let spec = first["spec"] ?? [:]
         #expect(spec["imageName"] == "ghcr.io/cloudnative-pg/postgresql:18.4-system-trixie")
         #expect(spec.at("bootstrap", "initdb", "database") == "app")
         #expect(spec.at("postgresql", "parameters", "max_worker_processes") == "32")
         #expect(spec.at("postgresql", "parameters", "archive_mode") == "on")
         #expect(spec.at("monitoring", "customQueriesConfigMap")?[0]?["name"] == "cnpg-default-monitoring")
-        #expect(try webhooks.admit(.cnpgCluster, new: first, old: first).object == first)
+        #expect(try webhooks.admit(.cnpgCluster, new: first, old: first, nothing).object == first)
     }
 
     @Test("A dropped parameter becomes the operator's default again")
     func droppedParameter() throws {
         let mine: JSONValue = ["postgresql": ["parameters": ["wal_keep_size": "1GB", "work_mem": "8MB"]]]
-        let old = try webhooks.admit(.cnpgCluster, new: cluster(mine), old: nil).object
+        let old = try webhooks.admit(.cnpgCluster, new: cluster(mine), old: nil, nothing).object
         let new = JSONMergePatch.apply(
             ["spec": ["postgresql": ["parameters": ["wal_keep_size": .null, "work_mem": .null]]]],
             to: old
         )
-        let parameters = try webhooks.admit(.cnpgCluster, new: new, old: old).object.at(
+        let parameters = try webhooks.admit(.cnpgCluster, new: new, old: old, nothing).object.at(
             "spec",
             "postgresql",
             "parameters"

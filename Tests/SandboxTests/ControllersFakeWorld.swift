@@ -6,7 +6,7 @@ import Testing
 @testable import Sandbox
 
 /// A table of objects that behaves as the API server does, as far as controllers can tell.
-final class FakeAPI: SandboxAPI {
+final class FakeAPI: SandboxAPI, StoredObjectReader {
     private struct State: Sendable {
         var objects: [ObjectReference: JSONValue] = [:]
         var changes: [ObjectReference] = []
@@ -15,7 +15,9 @@ final class FakeAPI: SandboxAPI {
     }
 
     private let state = Mutex(State())
-    let admission = CNPGAdmission()
+    private let webhooks: [any AdmissionPlugin]
+
+    init(webhooks: [any AdmissionPlugin] = [CNPGAdmission()]) { self.webhooks = webhooks }
 
     /// The changes since the last call, each object once.
     func takeChanges() -> [ObjectReference] {
@@ -43,6 +45,12 @@ final class FakeAPI: SandboxAPI {
     }
 
     func isServed(_ resource: ResourceType) -> Bool { true }
+
+    func object(_ resource: ResourceType, _ key: ObjectKey) -> JSONValue? { get(resource, key) }
+
+    func objects(_ resource: ResourceType, namespace: String?) -> [JSONValue] {
+        list(resource, namespace: namespace, labels: [:])
+    }
 
     func create(_ resource: ResourceType, _ object: JSONValue) throws(APIFailure) -> JSONValue {
         let reference = ObjectReference(resource, object.objectKey)
@@ -111,8 +119,11 @@ final class FakeAPI: SandboxAPI {
     }
 
     private func admit(_ resource: ResourceType, _ new: JSONValue, _ old: JSONValue?) throws(APIFailure) -> JSONValue {
-        guard resource.group == admission.group else { return new }
-        return try admission.admit(resource, new: new, old: old).object
+        var object = new
+        for webhook in webhooks where webhook.group == resource.group {
+            object = try webhook.admit(resource, new: object, old: old, self).object
+        }
+        return object
     }
 
     private func failIfAsked(_ reference: ObjectReference) throws(APIFailure) {
@@ -152,7 +163,8 @@ final class FakeAPI: SandboxAPI {
 /// The sandbox without a server and without time: controllers and stand-in over a table, with a clock that jumps from
 /// one due time to the next.
 struct FakeWorld {
-    let api = FakeAPI()
+    let api: FakeAPI
+    let childOperator: ChildOperator
     let counters = StandInCounters()
     private(set) var now = Timestamp(seconds: 1_790_000_000)
     private var stages: [Stage]
@@ -166,7 +178,9 @@ struct FakeWorld {
         var schedule = KeyedSchedule()
     }
 
-    init(seed: UInt64 = 1, speed: Double = 1) {
+    init(_ childOperator: ChildOperator = .cnpg, seed: UInt64 = 1, speed: Double = 1) {
+        self.childOperator = childOperator
+        api = FakeAPI(webhooks: childOperator.webhooks)
         let delays = Delays(speed: speed, seed: seed)
         let definition: JSONValue = [
             "metadata": ["name": "clusters.postgresql.cnpg.io"],
@@ -179,14 +193,14 @@ struct FakeWorld {
         stages = [
             Stage(body: GarbageCollector(api: api)), Stage(body: NamespaceDeletion(api: api)),
             Stage(body: Workloads(api: api, delays: delays)),
-            Stage(body: CNPGReconciler(api: api, delays: delays, counters: counters)),
+            Stage(body: childOperator.reconciler(api, delays, counters)),
         ]
     }
 
     /// Replaces the stand-in by one that remembers nothing, as when its process dies.
     mutating func restartStandIn() async {
         let delays = Delays(speed: 1, seed: 9)
-        stages[3] = Stage(body: CNPGReconciler(api: api, delays: delays, counters: counters))
+        stages[3] = Stage(body: childOperator.reconciler(api, delays, counters))
         for resource in stages[3].body.watched {
             for object in api.list(resource, namespace: nil, labels: [:]) {
                 let change = ObjectReference(resource, object.objectKey)

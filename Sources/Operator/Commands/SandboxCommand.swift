@@ -33,7 +33,7 @@ struct SandboxCommand: AsyncParsableCommand {
     var noStandIns = false
 
     @Option(help: ArgumentHelp("The child operators to stand in for, separated by commas.", valueName: "cnpg,…"))
-    var engines = SandboxConfiguration.ChildEngine.allCases.map(\.rawValue).joined(separator: ",")
+    var engines = ChildEngines.all
 
     @Option(help: ArgumentHelp("How many times faster than life the stand-ins work.", valueName: "factor"))
     var speed = 1.0
@@ -43,7 +43,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard speed > 0, speed.isFinite else { throw ValidationError("--speed is \(speed): it must be more than 0") }
-        _ = try engineSet()
+        _ = try ChildEngines.parse(engines)
     }
 
     func run() async throws {
@@ -51,7 +51,7 @@ struct SandboxCommand: AsyncParsableCommand {
         configuration.host = listen.host
         configuration.port = listen.port
         configuration.speed = speed
-        configuration.engines = try engineSet()
+        configuration.engines = try ChildEngines.parse(engines)
         configuration.hasStandIns = !noStandIns
         let file = kubeconfigOut
         let sandbox = SandboxProgram(
@@ -67,18 +67,5 @@ struct SandboxCommand: AsyncParsableCommand {
             flushOutput()
         }
         try await sandbox.run(untilSignalled: true)
-    }
-
-    private func engineSet() throws -> Set<SandboxConfiguration.ChildEngine> {
-        let known = SandboxConfiguration.ChildEngine.allCases.map(\.rawValue)
-        let names = engines.split(separator: ",").map(String.init)
-        return Set(
-            try names.map { name in
-                guard let engine = SandboxConfiguration.ChildEngine(rawValue: name) else {
-                    throw ValidationError("--engines: \(name) is not known; known are \(known.joined(separator: ", "))")
-                }
-                return engine
-            }
-        )
     }
 }

@@ -25,6 +25,9 @@ struct StandInsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Makes delays and passwords the same in every run.", valueName: "number"))
     var seed: UInt64 = 0
 
+    @Option(help: ArgumentHelp("The child operators to play, separated by commas.", valueName: "cnpg,…"))
+    var engines = ChildEngines.all
+
     @OptionGroup var log: LogOptions
 
     func run() async throws {
@@ -32,7 +35,8 @@ struct StandInsCommand: AsyncParsableCommand {
         var configuration = try client.configuration()
         configuration.rateLimit = nil
         let client = KubernetesClient(configuration: configuration, userAgent: "dbaas-stand-ins")
-        let standIns = StandIns(speed: speed, seed: seed) { manager in
+        let engines = try ChildEngines.parse(engines)
+        let standIns = StandIns(speed: speed, seed: seed, engines: engines) { manager in
             ServerAPI(client: client, fieldManager: manager, logger: logger)
         }
         var quiet = logger
@@ -44,7 +48,8 @@ struct StandInsCommand: AsyncParsableCommand {
             flushOutput()
         }
         let services: [any Service] = [
-            ClientService(client: client), report, StandInsResident(client: client, standIns: standIns),
+            ClientService(client: client), report,
+            StandInsResident(client: client, standIns: standIns, engines: engines),
         ]
         try await services.run(untilSignalled: true, logger: logger)
     }
@@ -54,14 +59,15 @@ struct StandInsCommand: AsyncParsableCommand {
 private struct StandInsResident: Service {
     let client: KubernetesClient
     let standIns: StandIns
+    let engines: Set<SandboxConfiguration.ChildEngine>
 
     func run() async throws {
-        for definition in StandIns.definitions {
+        for (resource, object) in StandIns.installation(of: engines) {
             do throws(APIError) {
                 _ = try await client.create(
-                    .customResourceDefinition,
+                    resource,
                     namespace: nil,
-                    definition,
+                    object,
                     fieldManager: "dbaas-stand-ins"
                 )
             } catch {

@@ -24,6 +24,12 @@ extension APIServer {
         _ = try? create(resource, object, manager: "kube-apiserver")
     }
 
+    /// What a child operator brings when it is installed.
+    func install(_ childOperator: ChildOperator) {
+        install(childOperator.definitions())
+        for (resource, object) in childOperator.installed() { createInitial(resource, object) }
+    }
+
     /// The class that claims without one get.
     var defaultStorageClass: String? {
         let place = GroupResource(.storageClass)

@@ -5,7 +5,12 @@ import KubernetesAPI
 struct CNPGAdmission: AdmissionPlugin {
     let group = CNPG.group
 
-    func admit(_ resource: ResourceType, new: JSONValue, old: JSONValue?) throws(APIFailure) -> Admission {
+    func admit(
+        _ resource: ResourceType,
+        new: JSONValue,
+        old: JSONValue?,
+        _ stored: any StoredObjectReader
+    ) throws(APIFailure) -> Admission {
         guard !new.isBeingDeleted else { return Admission(object: new) }
         switch resource.plural {
         case "clusters": return try cluster(new, old)

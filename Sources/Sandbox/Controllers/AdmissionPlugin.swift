@@ -11,9 +11,35 @@ protocol AdmissionPlugin: Sendable {
 
     /// The object as it is to be stored, with what the mutating webhook adds.
     ///
-    /// - Parameter old: the object as stored now; nil on create.
+    /// - Parameters:
+    ///   - old: the object as stored now; nil on create.
+    ///   - stored: the other objects of the cluster, as the webhook's own client sees them.
     /// - Throws: the refusal, in the words of the validating webhook.
-    func admit(_ resource: ResourceType, new: JSONValue, old: JSONValue?) throws(APIFailure) -> Admission
+    func admit(
+        _ resource: ResourceType,
+        new: JSONValue,
+        old: JSONValue?,
+        _ stored: any StoredObjectReader
+    ) throws(APIFailure) -> Admission
+}
+
+/// What a webhook may look up.
+protocol StoredObjectReader: Sendable {
+    /// The object as stored, or nil when it is not there or its kind is not served.
+    func object(_ resource: ResourceType, _ key: ObjectKey) -> JSONValue?
+    /// All objects of that kind in the namespace; in all of them when nil.
+    func objects(_ resource: ResourceType, namespace: String?) -> [JSONValue]
+}
+
+/// The sandbox's own objects.
+struct StoredObjects: StoredObjectReader {
+    let server: APIServer
+
+    func object(_ resource: ResourceType, _ key: ObjectKey) -> JSONValue? { server.read(resource, key) }
+
+    func objects(_ resource: ResourceType, namespace: String?) -> [JSONValue] {
+        server.readAll(resource, namespace: namespace, labels: [:])
+    }
 }
 
 /// What an ``AdmissionPlugin`` lets through.

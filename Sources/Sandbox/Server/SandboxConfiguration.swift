@@ -4,6 +4,14 @@ package struct SandboxConfiguration: Sendable {
     package enum ChildEngine: String, Sendable, CaseIterable {
         /// CloudNativePG with its Barman Cloud plugin.
         case cnpg
+        /// Percona Operator for MongoDB.
+        case perconaPSMDB = "percona-psmdb"
+        /// Percona Operator for MySQL based on XtraDB Cluster.
+        case perconaPXC = "percona-pxc"
+        /// Strimzi.
+        case strimzi
+        /// KubeDB's provisioner and its ops-manager.
+        case kubedb
     }
 
     /// The address to listen on; anything but loopback is served to whoever can reach it, without any check.

@@ -15,7 +15,7 @@ package final class SandboxServer: Service {
     private let logger: Logger
     private let address = BoundAddress()
     private let controllers: SandboxControllers
-    private let standIns: [CNPGStandIn]
+    private let standIns: [any StandIn]
 
     /// Prepares a sandbox: its definitions are installed when this returns, and it listens once ``run()`` is called.
     package init(_ configuration: SandboxConfiguration, logger: Logger) {
@@ -26,7 +26,8 @@ package final class SandboxServer: Service {
         options.rules = OwnRules.all
         let counters = StandInCounters()
         options.reports["counters"] = { counters.report }
-        if configuration.engines.contains(.cnpg) { options.admission.append(CNPGAdmission()) }
+        let operators = ChildOperator.all.filter { configuration.engines.contains($0.engine) }
+        options.admission = operators.flatMap(\.webhooks)
         server = APIServer(options)
         if configuration.installOwnDefinitions { server.install(OwnRules.definitions) }
         let seed = configuration.seed ?? 0
@@ -36,14 +37,12 @@ package final class SandboxServer: Service {
             seed: seed,
             runsWorkloads: configuration.hasStandIns
         )
-        var standIns: [CNPGStandIn] = []
-        if configuration.engines.contains(.cnpg) {
-            server.install(EmbeddedDefinitions.cnpg)
-            let client = InProcessClient(server: server, fieldManager: "cloudnative-pg")
-            let standIn = CNPGStandIn(api: client, speed: configuration.speed, seed: seed, counters: counters)
-            if configuration.hasStandIns { standIns.append(standIn) }
+        for childOperator in operators { server.install(childOperator) }
+        let delays = Delays(speed: configuration.speed, seed: seed)
+        standIns = (configuration.hasStandIns ? operators : []).map { [server] childOperator in
+            let client = InProcessClient(server: server, fieldManager: childOperator.fieldManager)
+            return childOperator.loop(client, delays, counters)
         }
-        self.standIns = standIns
     }
 
     /// "host:port" as soon as requests are answered there; nil when the server has ended before.

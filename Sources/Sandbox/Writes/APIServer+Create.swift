@@ -159,7 +159,7 @@ extension APIServer {
     func admit(_ object: JSONValue, old: JSONValue?, _ write: inout Write) throws(APIFailure) -> JSONValue {
         var object = object
         for plugin in options.admission where plugin.group == write.kind.resource.group {
-            let admission = try plugin.admit(write.kind.resource, new: object, old: old)
+            let admission = try plugin.admit(write.kind.resource, new: object, old: old, StoredObjects(server: self))
             object = admission.object
             write.warnings += admission.warnings
         }
