@@ -53,8 +53,6 @@ enum CNPGAnnotation {
     static let unrecoverable = "alpha.cnpg.io/unrecoverable"
     /// `disabled` keeps pods as they are when the Cluster asks for others.
     static let reconcilePodSpec = "cnpg.io/reconcilePodSpec"
-    /// Ours, see ``CNPGOperationRecord``.
-    static let operation = "dbaas.io/operation"
     /// Ours, see ``CNPGArchive``: on an ObjectStore what the names of its folders start with, on a Backup its folder.
     static let archive = "dbaas.io/archive"
 }

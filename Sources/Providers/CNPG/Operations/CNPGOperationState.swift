@@ -71,8 +71,8 @@ struct CNPGOperationState {
         return nil
     }
 
-    /// Percent of a count, at most 99: only success is 100.
-    static func percent(_ done: Int, of all: Int) -> Int { all <= 0 ? 0 : max(0, min(99, done * 100 / all)) }
+    /// Percent of a count, at most 99.
+    static func percent(_ done: Int, of all: Int) -> Int { OperationReport.percent(done, of: all) }
 }
 
 // MARK: - Members by name

@@ -16,7 +16,7 @@ struct CNPGRebuild {
     func answer() -> OperationAnswer {
         if let refusal = state.notRunning { return .refused(refusal) }
         guard let child = state.child else { return .refused(state.absent) }
-        let record = CNPGOperationRecord(child, of: operation)
+        let record = OperationRecord(child.metadata, of: operation)
         // Asked again after a stop in between: the new member must not be thrown away too.
         if let record, !isOld(record) { return .intents([], log: "\(member) is being made anew") }
         if let refusal = refusal(child) { return .refused(refusal) }
@@ -24,7 +24,7 @@ struct CNPGRebuild {
             "instance": .string(member),
             "volumes": JSONValue(state.claims(of: member).map(\.metadata.uid)),
         ]
-        let writes = [(record ?? CNPGOperationRecord(operation, facts)).intent(child)] + removal
+        let writes = [(record ?? OperationRecord(operation, facts)).intent(.cnpgCluster, child.metadata)] + removal
         return .intents(writes, log: "gave \(member) and its volumes up, to be made anew")
     }
 
@@ -80,7 +80,7 @@ struct CNPGRebuild {
     // MARK: - Evidence
 
     /// Whether one of the old volumes is still there.
-    private func isOld(_ record: CNPGOperationRecord) -> Bool {
+    private func isOld(_ record: OperationRecord) -> Bool {
         let old = Set(record["volumes"]?.array?.compactMap(\.string) ?? [])
         return old.isEmpty
             ? state.claims(of: member).isEmpty && state.pod(named: member) != nil
@@ -90,11 +90,11 @@ struct CNPGRebuild {
 
     func report() -> OperationReport {
         guard let child = state.child else { return .running(percent: 0, waitingFor: "the Cluster to be there") }
-        guard let record = CNPGOperationRecord(child, of: operation) else {
+        guard let record = OperationRecord(child.metadata, of: operation) else {
             return .failed(
                 Refusal(
                     "RecordLost",
-                    "annotation \(CNPGAnnotation.operation) was taken off the Cluster, so it cannot be told whether "
+                    "annotation \(OperationRecord.annotation) was taken off the Cluster, so it cannot be told whether "
                         + "\(member) is a new one; look at its volumes, and file the request again if it is not"
                 )
             )

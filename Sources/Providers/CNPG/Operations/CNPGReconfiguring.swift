@@ -12,6 +12,7 @@ struct CNPGReconfiguring {
     private let state: CNPGOperationState
     private var spec: DatabaseClusterSpec { operation.cluster.spec }
     private var block: OpsRequestSpec.Reconfiguring { operation.request.spec.reconfiguring ?? .init() }
+    private var wantedConfig: [ConfigParameter] { block.config(from: spec.config) }
 
     init(_ operation: OperationContext, sizes: SizeLadder) {
         self.operation = operation
@@ -33,41 +34,14 @@ struct CNPGReconfiguring {
             }
             return .intents([], log: "the parameters are in the spec already; waiting for the members")
         }
-        return .specChange(SpecChange([("config", Self.json(spec.config), Self.json(config))], log: log))
-    }
-
-    private static func json(_ config: [ConfigParameter]) -> JSONValue? {
-        config.isEmpty ? nil : .array(config.map(\.json))
-    }
-
-    /// The items keep their places, new ones come last.
-    private var wantedConfig: [ConfigParameter] {
-        var config = spec.config.filter { !block.remove.contains($0.name) }
-        for parameter in block.config {
-            if let index = config.firstIndex(where: { $0.name == parameter.name }) {
-                config[index] = parameter
-            } else {
-                config.append(parameter)
-            }
-        }
-        return config
-    }
-
-    private var log: String {
-        let before = Dictionary(spec.config.map { ($0.name, $0.value) }) { _, last in last }
-        let set = block.config.filter { before[$0.name] != $0.value }
-            .map { "\($0.name) \(before[$0.name] ?? "default") → \($0.value)" }
-        let removed = block.remove.compactMap { name in before[name].map { "\(name) \($0) → default" } }
-        return (set + removed).joined(separator: ", ")
+        return .specChange(block.change(of: spec.config))
     }
 
     // MARK: - Refusals
 
     private var refusal: Refusal? {
         if let refusal = state.notRunning { return refusal }
-        if let name = block.config.map(\.name).first(where: block.remove.contains) {
-            return Refusal("InvalidParameter", "\(name) is both set and removed; leave it in one of the two lists")
-        }
+        if let refusal = block.contradiction { return refusal }
         var changed = operation.cluster
         changed.spec.config = wantedConfig
         let parameters = CNPGParameters(

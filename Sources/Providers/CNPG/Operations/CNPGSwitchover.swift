@@ -18,7 +18,7 @@ struct CNPGSwitchover {
     func answer() -> OperationAnswer {
         if let refusal = state.notRunning { return .refused(refusal) }
         guard let child = state.child else { return .refused(state.absent) }
-        let record = CNPGOperationRecord(child, of: operation)
+        let record = OperationRecord(child.metadata, of: operation)
         if let target, child.currentPrimary == target, child.targetPrimary ?? target == target {
             return record == nil && state.unsettled == nil
                 ? .alreadySo(message: "\(target) is the primary already")
@@ -50,7 +50,7 @@ struct CNPGSwitchover {
         patch.set("phase", "Switchover in progress")
         patch.set("phaseReason", "Switching over to \(candidate)")
         patch.setNotReady("Switchover in progress", at: began)
-        return [CNPGOperationRecord(operation, facts).intent(child), patch.intent]
+        return [OperationRecord(operation, facts).intent(.cnpgCluster, child.metadata), patch.intent]
     }
 
     // MARK: - Who, and who not
@@ -101,7 +101,7 @@ struct CNPGSwitchover {
     private func earlierChoice(_ child: CNPGCluster) -> String? {
         var earlier = operation
         earlier.attempt -= 1
-        return CNPGOperationRecord(child, of: earlier)?["to"]?.string
+        return OperationRecord(child.metadata, of: earlier)?["to"]?.string
     }
 
     private func isFit(_ pod: Pod, _ child: CNPGCluster) -> Bool {
@@ -119,13 +119,13 @@ struct CNPGSwitchover {
 
     func report() -> OperationReport {
         guard let child = state.child else { return .running(percent: 0, waitingFor: "the Cluster to be there") }
-        let record = CNPGOperationRecord(child, of: operation)
+        let record = OperationRecord(child.metadata, of: operation)
         let before = record?["from"]?.string
         guard let candidate = target ?? record?["to"]?.string else {
             return .failed(
                 Refusal(
                     "RecordLost",
-                    "annotation \(CNPGAnnotation.operation) was taken off the Cluster, so it cannot be told who led before; "
+                    "annotation \(OperationRecord.annotation) was taken off the Cluster, so it cannot be told who led before; "
                         + "\(child.currentPrimary ?? "nobody") leads now"
                 )
             )

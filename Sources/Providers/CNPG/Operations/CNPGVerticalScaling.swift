@@ -56,44 +56,15 @@ struct CNPGVerticalScaling {
             )
         }
         guard let asked else { return Refusal("UnknownSize", sizes.unknown(block.size ?? "")) }
-        if let refusal = Self.refusal(ofLimits: asked) { return refusal }
+        if let refusal = asked.refusalOfLimits { return refusal }
         var changed = operation.cluster
         changed.spec.size = block.size
         changed.spec.resources = block.resources
         return CNPGParameters(changed, memoryRequest: asked.requests.memory, walStorage: nil).refusals().first
     }
 
-    private static func refusal(ofLimits asked: ResourceRequirements) -> Refusal? {
-        let pairs = [
-            ("cpu", asked.requests.cpu, asked.limits.cpu), ("memory", asked.requests.memory, asked.limits.memory),
-        ]
-        for (name, request, limit) in pairs {
-            guard let request, let limit, request > limit else { continue }
-            return Refusal(
-                "RequestOverLimit",
-                "the request of \(request) \(name) is over its limit of \(limit); lower the one or raise the other"
-            )
-        }
-        return nil
-    }
-
     private static func text(_ size: String?, _ resources: ResourceRequirements?) -> String {
-        size ?? resources.map { text($0) } ?? "default"
-    }
-
-    /// Such as `cpu 2, memory 4Gi`, with limits where they differ.
-    private static func text(_ resources: ResourceRequirements) -> String {
-        let (requests, limits) = (resources.requests, resources.limits)
-        let amounts = [("cpu", requests.cpu, limits.cpu), ("memory", requests.memory, limits.memory)]
-        let parts = amounts.compactMap { name, request, limit -> String? in
-            switch (request, limit) {
-            case (nil, nil): nil
-            case (let request?, let limit?) where request != limit: "\(name) \(request) up to \(limit)"
-            case (nil, let limit?): "\(name) up to \(limit)"
-            case (let request?, _): "\(name) \(request)"
-            }
-        }
-        return parts.joined(separator: ", ")
+        size ?? resources.map(\.text) ?? "default"
     }
 
     func report() -> OperationReport {
@@ -105,8 +76,8 @@ struct CNPGVerticalScaling {
         }
         if let missing = state.unsettled { return .running(percent: percent, waitingFor: missing) }
         return .succeeded(
-            evidence: done.map { "\($0.metadata.name) has \(Self.text(asked)) and is ready" },
-            message: "\(done.count) of \(state.wanted) members have \(Self.text(asked))"
+            evidence: done.map { "\($0.metadata.name) has \(asked.text) and is ready" },
+            message: "\(done.count) of \(state.wanted) members have \(asked.text)"
         )
     }
 

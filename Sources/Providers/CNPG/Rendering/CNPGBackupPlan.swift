@@ -57,7 +57,7 @@ enum CNPGBackupPlan {
         _ answer: JSONValue?,
         _ archive: CNPGArchive
     ) throws(Refusal) -> DesiredObject {
-        let storage = try readStorage(named: storageName, answer)
+        let storage = try BackupStorage.read(named: storageName, answer)
         let options = CNPGOptions(cluster)
         let configuration = try CNPGArchive.configuration(of: storage, options)
         let schedules = cluster.spec.backup?.schedules ?? []
@@ -73,18 +73,5 @@ enum CNPGBackupPlan {
                 retention: options.retentionPolicy ?? CNPGArchive.retention(of: schedules)
             )
         )
-    }
-
-    /// The storage in an answer to a need; refuses when it is absent or cannot be read.
-    static func readStorage(named name: String, _ answer: JSONValue?) throws(Refusal) -> BackupStorage {
-        guard let answer else {
-            throw Refusal(
-                "BackupStorageNotFound",
-                "BackupStorage \(name) is not there; create it in the cluster's namespace"
-            )
-        }
-        do { return try BackupStorage(answer) } catch {
-            throw Refusal("BackupStorageUnreadable", "BackupStorage \(name) cannot be read: \(error)")
-        }
     }
 }

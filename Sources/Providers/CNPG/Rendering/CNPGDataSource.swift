@@ -188,7 +188,7 @@ struct CNPGSourceSearch {
     ) throws(Refusal) -> CNPGBootstrap? {
         let answer = look(BackupStorage.resource, storageName)
         guard needs.isEmpty else { return nil }
-        let storage = try CNPGBackupPlan.readStorage(named: storageName, answer)
+        let storage = try BackupStorage.read(named: storageName, answer)
         let segments = path.split(separator: "/").map(String.init)
         guard let folder = segments.last else {
             throw Refusal("InvalidPath", "dataSource.external.path must name the folder of the cluster it was")

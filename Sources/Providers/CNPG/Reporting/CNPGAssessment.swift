@@ -126,16 +126,3 @@ struct CNPGAssessment {
         "InvalidImageName", "RunContainerError",
     ]
 }
-
-extension ResourceRequirements {
-    /// Whether these are the asked-for amounts; what was not asked for may be anything.
-    func satisfies(_ asked: ResourceRequirements) -> Bool {
-        requests.satisfies(asked.requests) && limits.satisfies(asked.limits)
-    }
-}
-
-extension ResourceAmounts {
-    func satisfies(_ asked: ResourceAmounts) -> Bool {
-        (asked.cpu == nil || asked.cpu == cpu) && (asked.memory == nil || asked.memory == memory)
-    }
-}

@@ -163,17 +163,3 @@ extension CNPGStatus {
         )
     }
 }
-
-extension Pod.Container {
-    /// Its requests and limits, as far as they are processor and memory.
-    var resources: ResourceRequirements {
-        ResourceRequirements(requests: Self.amounts(requests), limits: Self.amounts(limits))
-    }
-
-    private static func amounts(_ value: JSONValue) -> ResourceAmounts {
-        let amount = { (field: String) -> Quantity? in
-            value[field].flatMap { Quantity($0.string ?? $0.integer.map { String($0) } ?? "") }
-        }
-        return ResourceAmounts(cpu: amount("cpu"), memory: amount("memory"))
-    }
-}

@@ -26,7 +26,7 @@ struct CNPGValidation {
         )
         return [name, version, shards, size].compactMap(\.self) + storage + parameters.refusals()
             + [proxy, expose, monitoring].compactMap(\.self)
-            + (spec.podSchedulingPolicy.map { CNPGScheduling($0).refusals } ?? []) + backup + options.refusals
+            + (spec.podSchedulingPolicy.map { SchedulingRules($0).refusals } ?? []) + backup + options.refusals
             + optionRules
     }
 

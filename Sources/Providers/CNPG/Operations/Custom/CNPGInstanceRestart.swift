@@ -25,7 +25,7 @@ struct CNPGInstanceRestart: CNPGCustomOperation {
         guard !state.isFenced(member) else {
             return .refused(Refusal("InstanceFenced", "\(member) is fenced; lift the fence first (unfence)"))
         }
-        let record = CNPGOperationRecord(child, of: operation)
+        let record = OperationRecord(child.metadata, of: operation)
         guard state.isPrimary(member) else { return replica(child, record) }
         guard child.currentPrimary == member, child.targetPrimary ?? member == member else {
             return .refused(
@@ -46,12 +46,15 @@ struct CNPGInstanceRestart: CNPGCustomOperation {
             Condition(type: Self.asked, status: .true, reason: "OpsRequest", message: mark, lastTransitionTime: began)
         )
         return .intents(
-            [CNPGOperationRecord(operation, ["primary": .string(member)]).intent(child), patch.intent],
+            [
+                OperationRecord(operation, ["primary": .string(member)]).intent(.cnpgCluster, child.metadata),
+                patch.intent,
+            ],
             log: "asked the primary \(member) to restart in place"
         )
     }
 
-    private func replica(_ child: CNPGCluster, _ record: CNPGOperationRecord?) -> OperationAnswer {
+    private func replica(_ child: CNPGCluster, _ record: OperationRecord?) -> OperationAnswer {
         guard let pod = state.pod(named: member) else {
             return record == nil
                 ? .refused(Refusal("MemberCannotStart", "\(member) has no pod to restart; request a RebuildInstance"))
@@ -63,7 +66,7 @@ struct CNPGInstanceRestart: CNPGCustomOperation {
         }
         return .intents(
             [
-                CNPGOperationRecord(operation, ["pod": .string(pod.metadata.uid)]).intent(child),
+                OperationRecord(operation, ["pod": .string(pod.metadata.uid)]).intent(.cnpgCluster, child.metadata),
                 .delete(.pod, pod.metadata.key, uid: pod.metadata.uid),
             ],
             log: "deleted pod \(member), which CloudNativePG makes again"
@@ -71,11 +74,11 @@ struct CNPGInstanceRestart: CNPGCustomOperation {
     }
 
     func report() -> OperationReport {
-        guard let child = state.child, let record = CNPGOperationRecord(child, of: operation) else {
+        guard let child = state.child, let record = OperationRecord(child.metadata, of: operation) else {
             return .failed(
                 Refusal(
                     "RecordLost",
-                    "annotation \(CNPGAnnotation.operation) was taken off the Cluster, so it cannot be told whether "
+                    "annotation \(OperationRecord.annotation) was taken off the Cluster, so it cannot be told whether "
                         + "\(member) was restarted"
                 )
             )

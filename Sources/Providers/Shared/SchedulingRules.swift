@@ -4,7 +4,7 @@ import JSON
 /// What is wrong with a scheduling policy that would be dropped in silence, or refused when a pod is made of it.
 ///
 /// The schema leaves the parts of a pod's spec open; deeper than this the definition of the child kind checks them.
-struct CNPGScheduling {
+struct SchedulingRules {
     private let policy: PodSchedulingPolicy
 
     init(_ policy: PodSchedulingPolicy) { self.policy = policy }
