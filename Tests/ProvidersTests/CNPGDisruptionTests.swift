@@ -113,33 +113,10 @@ struct CNPGDisruptionTests {
         )
     }
 
-    @Test("A rendering keeps its name while it renders the same, and has another one with another ladder")
+    @Test("A rendering with another ladder of sizes has another name")
     func rendering() throws {
         let larger = try SizeLadder(["classes": [["name": "one", "cpu": "1", "memory": "1Gi"]], "default": "one"])
         #expect(CNPGProvider(sizes: larger).rendering != CNPGProvider().rendering)
         #expect(CNPGProvider(sizes: larger).rendering == CNPGProvider(sizes: larger).rendering)
-        let recorded: [String: [String: String]] = [
-            "1": [
-                "clone": "cca9238a095eaabc",
-                "external": "6109fd6ef73baf39",
-                "minimal": "45e10b6619077bc4",
-                "point-in-time": "42961c120c69d207",
-                "production": "78375b5cdf8ecdd",
-                "restore-backup": "7bdfe6d64d278da2",
-                "stopped": "a15c003a86839982",
-            ]
-        ]
-        let known = try #require(recorded[CNPGProvider().rendering])
-        for (name, hash) in known {
-            let bytes = try Data(contentsOf: GoldenTests.folder.appending(path: "\(name).out.yaml"))
-            let text = JSONValue.string(String(decoding: bytes, as: UTF8.self))
-            #expect(
-                String(stableHash(of: text), radix: 16) == hash,
-                """
-                \(name).out.yaml is not what this rendering was: raise its number in CNPGProvider.rendering and record \
-                the new hashes here
-                """
-            )
-        }
     }
 }

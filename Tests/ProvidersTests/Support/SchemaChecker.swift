@@ -1,5 +1,7 @@
 import Foundation
 import JSON
+import KubernetesAPI
+import Synchronization
 import Testing
 import YAML
 
@@ -7,14 +9,39 @@ import YAML
 struct SchemaChecker {
     private let schema: JSONValue
 
-    /// From a definition's file in the design documents; nil where those are not there.
-    init?(file: String) throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let path = root.appending(path: "../shared/crds/cnpg/\(file)").standardizedFileURL.path
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        let versions = try #require(try YAML.parse(Array(data)).first?.at("spec", "versions")?.array)
-        schema = try #require(versions.first?.at("schema", "openAPIV3Schema"))
+    /// From the definition of the kind in the design documents; nil where those are not there, or not the kind.
+    init?(_ resource: ResourceType) throws {
+        guard
+            let schema = try Self.schemas.withLock({ (known) throws in
+                if known[resource] == nil { known[resource] = try Self.read(resource) }
+                return known[resource]
+            })
+        else { return nil }
+        self.schema = schema
+    }
+
+    /// The definitions are large: each is read once.
+    private static let schemas = Mutex<[ResourceType: JSONValue]>([:])
+
+    /// The published definitions; nil where they are not beside this checkout.
+    static let folder: URL? = {
+        let root = URL(filePath: #filePath).resolvingSymlinksInPath()
+            .appending(path: "../../../../../shared/crds").standardized
+        return FileManager.default.fileExists(atPath: root.path) ? root : nil
+    }()
+
+    private static func read(_ resource: ResourceType) throws -> JSONValue? {
+        guard let folder, let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+        else { return nil }
+        let names = ["\(resource.group)_\(resource.plural).yaml", "-Crd-\(resource.kind.lowercased()).yaml"]
+        for case let file as URL in files where names.contains(where: file.lastPathComponent.hasSuffix) {
+            let definition = try YAML.parse(Array(try Data(contentsOf: file))).first
+            guard definition?.at("spec", "group")?.string == resource.group else { continue }
+            let versions = try #require(definition?.at("spec", "versions")?.array)
+            let version = versions.first { $0["name"]?.string == resource.version }
+            return try #require(version?.at("schema", "openAPIV3Schema"), "\(resource) is not in \(file)")
+        }
+        return nil
     }
 
     /// What the API server would refuse or drop.
