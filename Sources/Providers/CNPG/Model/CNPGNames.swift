@@ -13,12 +13,6 @@ extension ResourceType {
         plural: "objectstores",
         kind: "ObjectStore"
     )
-    static let podMonitor = ResourceType(
-        group: "monitoring.coreos.com",
-        version: "v1",
-        plural: "podmonitors",
-        kind: "PodMonitor"
-    )
 
     private static func cnpg(_ plural: String, _ kind: String) -> ResourceType {
         ResourceType(group: "postgresql.cnpg.io", version: "v1", plural: plural, kind: kind)

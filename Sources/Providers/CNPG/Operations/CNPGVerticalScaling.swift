@@ -17,11 +17,7 @@ struct CNPGVerticalScaling {
 
     private var block: OpsRequestSpec.VerticalScaling { operation.request.spec.verticalScaling ?? .init() }
 
-    /// Nil when the class is not known.
-    private var asked: ResourceRequirements? {
-        block.size == nil && block.resources == nil
-            ? nil : sizes.resources(size: block.size, resources: block.resources)
-    }
+    private var asked: ResourceRequirements? { block.asked(sizes) }
 
     func answer() -> OperationAnswer {
         if let refusal { return .refused(refusal) }
@@ -35,15 +31,9 @@ struct CNPGVerticalScaling {
     }
 
     /// What the spec says, and shall say; empty when it does.
-    var fields: [SpecChange.Field] {
-        let fields: [SpecChange.Field] = [
-            ("size", spec.size.map(JSONValue.string), block.size.map(JSONValue.string)),
-            ("resources", spec.resources?.json, block.resources?.json),
-        ]
-        return fields.filter { $0.before != $0.after }
-    }
+    var fields: [SpecChange.Field] { block.fields(from: spec) }
 
-    var log: String { "resources \(Self.text(spec.size, spec.resources)) → \(Self.text(block.size, block.resources))" }
+    var log: String { block.log(from: spec) }
 
     /// Why it is not done; nil when it can be.
     var refusal: Refusal? {
@@ -61,10 +51,6 @@ struct CNPGVerticalScaling {
         changed.spec.size = block.size
         changed.spec.resources = block.resources
         return CNPGParameters(changed, memoryRequest: asked.requests.memory, walStorage: nil).refusals().first
-    }
-
-    private static func text(_ size: String?, _ resources: ResourceRequirements?) -> String {
-        size ?? resources.map(\.text) ?? "default"
     }
 
     func report() -> OperationReport {

@@ -44,10 +44,10 @@ struct CNPGVolumeExpansion {
         if asked == spec.storage, case .succeeded(let evidence, _) = report() {
             return .alreadySo(message: evidence.joined(separator: ", "))
         }
-        switch classes() {
+        switch VolumeGrowth(of: claims, operation.observed) {
         case .refused(let refusal): return .refused(refusal)
         case .unknown(let needs): return .need(needs)
-        case .expandable: break
+        case .possible: break
         }
         guard asked > spec.storage else {
             return .intents(directPatches(asked), log: "storage is \(asked) already; waiting for the volumes")
@@ -59,35 +59,6 @@ struct CNPGVolumeExpansion {
                 intents: directPatches(asked)
             )
         )
-    }
-
-    private enum Classes {
-        case expandable
-        case unknown([Need])
-        case refused(Refusal)
-    }
-
-    private func classes() -> Classes {
-        var needs: [Need] = []
-        for name in Set(claims.map(\.storageClassName)).sorted() where !name.isEmpty {
-            let key = ObjectKey(name: name)
-            guard let answer = operation.observed.answer(.storageClass, key) else {
-                needs.append(.object(.storageClass, key))
-                continue
-            }
-            guard answer?["allowVolumeExpansion"]?.bool == true else {
-                return .refused(
-                    Refusal(
-                        "StorageClassCannotExpand",
-                        answer == nil
-                            ? "StorageClass \(name) of the volumes is not there any more, so they cannot grow"
-                            : "StorageClass \(name) does not allow expansion (allowVolumeExpansion); restore into a "
-                                + "cluster with another class instead"
-                    )
-                )
-            }
-        }
-        return needs.isEmpty ? .expandable : .unknown(needs)
     }
 
     /// With a full disk CloudNativePG stops before it looks at volumes, so they are asked to grow directly.

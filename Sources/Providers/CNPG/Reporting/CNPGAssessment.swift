@@ -73,9 +73,9 @@ struct CNPGAssessment {
         if child.hibernation != nil || ready < wanted {
             let message = "\(ready) of \(wanted) members are ready" + (podTrouble.map { "; \($0.message)" } ?? "")
             guard wasReady else { return (.initializing, message) }
-            return (CNPGPhase.phase(of: operation) == .restarting ? .restarting : .degraded, message)
+            return (DatabaseClusterPhase.rollout(of: operation) == .restarting ? .restarting : .degraded, message)
         }
-        if let change = unfinishedChange(child) { return (CNPGPhase.phase(of: operation), change) }
+        if let change = unfinishedChange(child) { return (DatabaseClusterPhase.rollout(of: operation), change) }
         if let proxy, proxy.readyReplicas < proxy.replicas {
             let message = "\(proxy.readyReplicas) of \(proxy.replicas) poolers are ready"
             guard wasReady else { return (.initializing, message) }

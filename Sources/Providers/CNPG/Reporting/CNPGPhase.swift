@@ -62,23 +62,13 @@ enum CNPGPhase: Equatable {
         case .healthy: .ready
         case .settingUpPrimary: .initializing
         case .creatingReplica: wasReady ? (operation == .rebuildInstance ? .updating : .scaling) : .initializing
-        case .waitingForInstances: wasReady ? Self.phase(of: operation) : .initializing
-        case .rollout, .configuring, .other: wasReady ? Self.phase(of: operation) : .initializing
+        case .waitingForInstances: wasReady ? DatabaseClusterPhase.rollout(of: operation) : .initializing
+        case .rollout, .configuring, .other: wasReady ? DatabaseClusterPhase.rollout(of: operation) : .initializing
         case .restarting: .restarting
         case .majorUpgrade: .upgrading
         case .failingOver: .degraded
         case .needsPerson: .updating
         case .broken, .blocked: .failed
-        }
-    }
-
-    /// What a rollout is for: CloudNativePG says "Upgrading cluster" of every one.
-    static func phase(of operation: OpsRequestType?) -> DatabaseClusterPhase {
-        switch operation {
-        case .restart: .restarting
-        case .upgrade: .upgrading
-        case .horizontalScaling, .scaling: .scaling
-        default: .updating
         }
     }
 }
