@@ -8,6 +8,8 @@ struct ClusterLook {
     enum Answer {
         /// The children shall be these.
         case desired([DesiredObject])
+        /// Before the children, these are to be carried out.
+        case preparation([Intent])
         /// Nothing is to be written to the children.
         case verdict(ClusterVerdict)
     }
@@ -45,6 +47,9 @@ extension DatabaseClusterController {
                 view = provider.view(of: cluster, observed)
             case .wait(let reason, let message, let after):
                 return look(.waiting(reason: reason, message: message), after: after)
+            case .prepare(let intents):
+                guard !cluster.isPaused else { return look(.paused) }
+                return ClusterLook(observed: observed, view: view, answer: .preparation(intents))
             case .proceed:
                 guard !cluster.isPaused else { return look(.paused) }
                 return ClusterLook(observed: observed, view: view, answer: .desired(view.desiredObjects()))

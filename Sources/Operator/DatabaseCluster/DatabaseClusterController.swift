@@ -59,6 +59,10 @@ final class DatabaseClusterController: Sendable {
         }
         let sight = resting.sight(of: cluster)
         let look = try await prepare(cluster, provider)
+        if case .preparation(let intents) = look.answer {
+            for intent in intents { try await context.writer.carryOut(intent, for: cluster.metadata.key) }
+            return .requeue(after: .seconds(1))
+        }
         guard case .desired(let objects) = look.answer else { return try await settle(cluster, look) }
         let pending: PendingUpdate?
         do {

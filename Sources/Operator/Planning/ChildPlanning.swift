@@ -26,6 +26,13 @@ struct ChildPlanning {
         guard refusals.isEmpty else { return .plan(.refused(refusals)) }
         switch provider.preReconcile(cluster, observed) {
         case .need(let needs): return .need(needs)
+        case .prepare(let intents):
+            return .plan(
+                WritePlan(
+                    writes: intents.map { write(of: $0, for: cluster) },
+                    notes: ["the children would be written after that"]
+                )
+            )
         case .wait(_, let message, _): return .plan(WritePlan(notes: ["nothing would be written yet: \(message)"]))
         case .proceed: return .plan(rendered(cluster, former: former))
         }
@@ -140,6 +147,7 @@ extension ChildPlanning {
             let changes = format == .merge ? Self.merged(body, into: live) : Self.patched(body, live)
             let object = DesiredObject(resource: resource, key: key, content: live)
             return PlannedWrite(.patch, resource, key, judged(changes, object, for: cluster))
+        case .copySecret: return PlannedWrite(.create, resource, key)
         case .delete(_, _, let propagation, _):
             let act = ChildChange(resource, key, .deletion(propagation))
             return PlannedWrite(.delete, resource, key, disruption: provider.disruption(of: act, on: cluster, observed))

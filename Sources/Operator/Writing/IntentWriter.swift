@@ -49,6 +49,8 @@ struct IntentWriter: Sendable {
         case .patch(let resource, let key, let format, let body, let subresource, let fieldManager):
             let bytes = try await patch(resource, key, format, body, subresource, fieldManager)
             return try note(bytes, resource, for: cluster) { reference(resource, $0) }
+        case .copySecret(let source, let key, let labels):
+            return try await copySecret(source, to: key, labels: labels)
         case .delete(let resource, let key, let propagation, let uid):
             try await delete(resource, key, propagation, uid: uid)
             return ObjectReference(apiVersion: resource.apiVersion, kind: resource.kind, name: key.name, uid: uid)
@@ -114,6 +116,34 @@ struct IntentWriter: Sendable {
     private func isOurs(_ found: ObjectMeta, as intended: JSONValue) -> Bool {
         guard let labels = intended.at("metadata", "labels")?.object, !labels.isEmpty else { return false }
         return labels.allSatisfy { label in label.value.string.map { found.labels[label.name] == $0 } ?? false }
+    }
+
+    /// Copies type and data alone: labels, owners and what others noted on the source stay with it.
+    private func copySecret(
+        _ source: ObjectKey,
+        to key: ObjectKey,
+        labels: [String: String]
+    ) async throws -> ObjectReference {
+        let secret = ResourceType.secret
+        guard let bytes = try await client.get(secret, source) else {
+            throw Refusal("SecretNotFound", "Secret \(source) is not there, and what is in it is needed in \(key)")
+        }
+        let found = try JSONValue(parsing: bytes)
+        var copy = DesiredObject(secret, key, labels: labels, spec: [:]).content
+        copy["spec"] = nil
+        copy["type"] = found["type"]
+        copy["data"] = found["data"]
+        do throws(APIError) {
+            _ = try await client.create(
+                secret,
+                namespace: key.namespace,
+                copy,
+                fieldManager: FieldManager.operations
+            )
+        } catch {
+            guard error.isAlreadyExists else { throw error }
+        }
+        return ObjectReference(apiVersion: secret.apiVersion, kind: secret.kind, name: key.name)
     }
 
     private func delete(

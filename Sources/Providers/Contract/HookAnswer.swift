@@ -3,6 +3,8 @@ package enum HookAnswer: Sendable, Hashable {
     case proceed
     /// It must know these first.
     case need([Need])
+    /// These must be carried out before anything is rendered; then it is asked again.
+    case prepare([Intent])
     /// Nothing may be rendered yet: reason is CamelCase, message a sentence; look again after so long, or when a child
     /// changes.
     case wait(reason: String, message: String, after: Duration)

@@ -19,6 +19,10 @@ package enum Intent: Sendable, Hashable {
         subresource: String? = nil,
         fieldManager: String = FieldManager.operations
     )
+    /// A new Secret with the type and data of another one; one that is there already stays as it is.
+    ///
+    /// For databases that bring their users along with their data. What a Secret holds passes through the shell alone.
+    case copySecret(ObjectKey, to: ObjectKey, labels: [String: String])
     /// Delete; with a uid only the object that has it.
     case delete(ResourceType, ObjectKey, propagation: DeletionPropagation = .background, uid: String? = nil)
 }
@@ -45,6 +49,7 @@ extension Intent {
         switch self {
         case .apply(let object, _), .create(let object): (object.resource, object.key)
         case .patch(let resource, let key, _, _, _, _): (resource, key)
+        case .copySecret(_, let key, _): (.secret, key)
         case .delete(let resource, let key, _, _): (resource, key)
         }
     }
