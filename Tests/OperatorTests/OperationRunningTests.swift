@@ -230,6 +230,56 @@ struct OperationRunningTests: OperationLives {
         #expect(machine.status.nativeObjects == [backup])
     }
 
+    @Test("A later step is on record before it is carried out, and is another look's to be seen")
+    func laterSteps() throws {
+        let second = OperationReport.further([], log: "created the second request")
+        let native = ObjectReference(apiVersion: "ops.kubedb.com/v1alpha1", kind: "X", name: "two", uid: "2")
+        var machine = machine(try executed { $0.spec.timeoutSeconds = 60 }, try Given.cluster(size: 5), after: 9)
+        #expect(machine.begin() == .observe)
+        #expect(machine.reported(second) == .execute)
+        #expect(machine.status.actionLog.last?.status == "Started")
+        #expect(machine.status.actionLog.last?.message == "created the second request")
+        let stopped = written(machine)
+        #expect(machine.executed(native: [native]) == .settle(lookAgain: .seconds(5)))
+        #expect(machine.status.actionLog.last?.status == "Done" && machine.status.nativeObjects == [native])
+        #expect(machine.status.attempt == 1, "it is no attempt of its own")
+
+        var again = self.machine(stopped, try Given.cluster(size: 5), after: 12)
+        #expect(again.begin() == .observe)
+        #expect(again.reported(second) == .execute)
+        #expect(again.status.actionLog == stopped.status.actionLog, "told once")
+        var written = self.machine(stopped, try Given.cluster(size: 5), after: 12)
+        _ = written.begin()
+        _ = written.reported(.running(percent: 50, waitingFor: "the second request"))
+        #expect(written.status.actionLog.last?.status == "Done", "it was carried out before the stop")
+
+        var late = self.machine(stopped, try Given.cluster(size: 5), after: 60)
+        _ = late.begin()
+        #expect(late.reported(second) != .execute)
+        #expect(late.status.reason == "Timeout" && late.status.message.contains("created the second request"))
+    }
+
+    @Test("What cannot be begun yet waits until the deadline, and once begun as long as there is time")
+    func notYet() throws {
+        let blocked = OperationAnswer.notYet(Refusal("Blocked", "request x runs"))
+        var early = machine(Given.request(), try Given.cluster())
+        _ = early.begin()
+        #expect(early.answered(blocked) == .settle(lookAgain: .seconds(30)))
+        #expect(early.status.phase == .pending && early.status.reason == "Blocked")
+        var late = machine(written(early), try Given.cluster(), after: 601)
+        _ = late.begin()
+        _ = late.answered(blocked)
+        #expect(late.status.phase == .failed && late.status.message.contains("request x runs"))
+
+        var failed = machine(try executed(), try Given.cluster(size: 5), after: 1)
+        _ = failed.begin()
+        _ = failed.reported(.retryable(Refusal("No", "no")))
+        var retried = machine(written(failed), try Given.cluster(size: 5), after: 30)
+        #expect(retried.begin() == .ask)
+        #expect(retried.answered(blocked) == .settle(lookAgain: .seconds(5)))
+        #expect(retried.status.phase == .running && retried.status.message == "request x runs")
+    }
+
     @Test("Asked once more after its write, a refusal because of what that set going is no failure")
     func refusedByItsOwnEffect() throws {
         var first = machine(Given.request(), try Given.cluster())

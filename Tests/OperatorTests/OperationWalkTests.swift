@@ -160,6 +160,7 @@ extension Walk {
         case 0, 1: .succeeded(evidence: ["5 of 5"])
         case 2: .failed(Refusal("PodsFail", "no pod starts"))
         case 3, 4: .retryable(Refusal("JobFailed", "no"))
+        case 5, 6: .further([], log: "the second step")
         default: .running(percent: random.below(100), waitingFor: "pods")
         }
     }

@@ -80,6 +80,7 @@ final class DatabaseClusterController: Sendable {
         let report = look.view.status()
         guard let unseen = unseenEdit(of: cluster, look.observed) else {
             let written = try await show(.applied, of: cluster, report: report, pending: pending)
+            try await context.retire(look.view, of: cluster)
             let isWishing = try await context.fileOperations(
                 look.view.wishes(),
                 for: cluster,

@@ -106,6 +106,14 @@ struct DriftOperations {
 }
 
 extension ControllerContext {
+    /// Deletes what operations have left among the children.
+    func retire(_ view: any ClusterView, of cluster: DatabaseCluster) async throws {
+        let underWay = stores.requests.list(ownedBy: cluster.metadata.key).filter { !$0.isFinished }
+        for deletion in view.retirements(underWay: Set(underWay.map(\.metadata.uid))) {
+            try await writer.carryOut(deletion, for: cluster.metadata.key)
+        }
+    }
+
     /// Files what a provider cannot have by applying its children, and keeps the history short.
     ///
     /// - Returns: whether the provider wishes for anything, so that the cluster is not at rest.

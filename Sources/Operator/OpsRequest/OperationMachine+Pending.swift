@@ -48,6 +48,7 @@ extension OperationMachine {
         let (action, what): (String, String)
         switch answer {
         case .refused(let refusal): return refused(refusal)
+        case .notYet(let refusal): return postpone(refusal)
         case .alreadySo(let message):
             // After a restart between a write and its record, what is already so is our own doing.
             return status.phase == .running ? executed(native: []) : finish(.skipped, "AlreadySo", message)
@@ -101,6 +102,13 @@ extension OperationMachine {
         }
         // What was begun may have to be taken back.
         guard refusal.reason == "ClusterNotReady" else { return fail(refusal.reason, refusal.message) }
+        status.message = refusal.message.cut(to: Self.messageLength)
+        return .settle(lookAgain: min(max(timeLeft, .seconds(1)), Self.observationInterval))
+    }
+
+    /// Something has to pass first; of an attempt that was begun the time goes on.
+    private mutating func postpone(_ refusal: Refusal) -> OperationStep {
+        guard status.phase == .running else { return hold(refusal.reason, refusal.message) }
         status.message = refusal.message.cut(to: Self.messageLength)
         return .settle(lookAgain: min(max(timeLeft, .seconds(1)), Self.observationInterval))
     }

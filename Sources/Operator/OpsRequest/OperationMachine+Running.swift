@@ -39,15 +39,30 @@ extension OperationMachine {
             close(.done)
             note(Self.executing, .true, Self.carriedOut, "attempt \(status.attempt) is carried out")
             describe("WaitingForEvidence", "carried out; waiting for its effect")
+            record(native)
+            return .observe
         }
+        record(native)
+        guard isOpen else { return .observe }
+        // A later step. Whatever it is told by then, the handler is asked again in a look of its own.
+        close(.done)
+        return .settle(lookAgain: Self.observationInterval)
+    }
+
+    private mutating func record(_ native: [ObjectReference]) {
         for object in native where !status.nativeObjects.contains(object) { status.nativeObjects.append(object) }
-        return .observe
     }
 
     /// Takes what the handler found.
     mutating func reported(_ report: OperationReport) -> OperationStep {
         switch report {
+        case .further, .failed: break
+        // A later step that was carried out just before a stop is not answered again.
+        default: if isExecuted { close(.done) }
+        }
+        switch report {
         case .running(let percent, let waitingFor): return wait(percent, waitingFor)
+        case .further(_, let log): return goFurther(log)
         case .succeeded(let evidence, let message):
             status.evidence = evidence.prefix(100).map { $0.cut(to: Self.messageLength) }
             status.progress = 100
@@ -69,6 +84,16 @@ extension OperationMachine {
         }
         describe("WaitingForEvidence", waitingFor + hint)
         return .settle(lookAgain: min(timeLeft, Self.observationInterval))
+    }
+
+    /// Puts the next step on record before it is carried out.
+    private mutating func goFurther(_ what: String) -> OperationStep {
+        guard timeLeft > .zero else {
+            return fail("Timeout", "not done after \(timeout) s; its next step was not begun: \(what)")
+        }
+        open(OperationContext.execution, what, SpecEdit())
+        describe("WaitingForEvidence", what)
+        return .execute
     }
 
     /// Why the spec that the operation wrote will never reach the children as it stands.

@@ -116,8 +116,9 @@ struct OperationRun {
         do {
             switch answer {
             case .specChange(let change):
+                let native = try await carryOut(change.intents)
                 if change.patch.object?.isEmpty == false { try await patchSpec(change.patch) }
-                return machine.executed(native: try await carryOut(change.intents))
+                return machine.executed(native: native)
             case .intents(let intents, _): return machine.executed(native: try await carryOut(intents))
             default: return .settle(lookAgain: OperationMachine.observationInterval)
             }
@@ -139,8 +140,13 @@ struct OperationRun {
             case .success(let prepared): (operation, handler) = prepared
             }
             let report = handler.progress(of: operation)
-            guard case .need(let needs) = report else { return machine.reported(report) }
-            answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }
+            switch report {
+            case .need(let needs): answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }
+            case .further(let intents, let log):
+                answer = .intents(intents, log: log)
+                return machine.reported(report)
+            default: return machine.reported(report)
+            }
         }
         return machine.reported(.failed(circling))
     }
@@ -237,8 +243,18 @@ extension OperationRun {
     private func carryOut(_ intents: [Intent]) async throws -> [ObjectReference] {
         var native: [ObjectReference] = []
         for intent in intents {
-            let object = try await carryOut(intent)
-            if case .create = intent { native.append(object) }
+            var written = intent
+            let object: ObjectReference
+            do {
+                object = try await carryOut(intent)
+            } catch let refused as RefusedWrite {
+                guard case .success(let (operation, handler)) = prepare(),
+                    let substitute = handler.substitute(for: intent, of: operation)
+                else { throw refused }
+                written = substitute
+                object = try await carryOut(substitute)
+            }
+            if case .create = written { native.append(object) }
         }
         return native
     }
@@ -246,9 +262,16 @@ extension OperationRun {
     private func carryOut(_ intent: Intent) async throws -> ObjectReference {
         do {
             return try await context.writer.carryOut(intent, for: clusterKey)
-        } catch let error as APIError where error.isInvalid || error.isBadRequest || error.isForbidden {
+        } catch let error as APIError where Self.isFinal(error, of: intent) {
             throw RefusedWrite(target: intent.target, answer: error)
         }
+    }
+
+    /// Of a creation, not found means that what it belongs to is not there, which the webhooks of some kinds say so.
+    private static func isFinal(_ error: APIError, of intent: Intent) -> Bool {
+        if error.isInvalid || error.isBadRequest || error.isForbidden { return true }
+        guard case .create = intent else { return false }
+        return error.isNotFound
     }
 
     /// Writes the machine's status when it differs from what the server has, and tells what changed.

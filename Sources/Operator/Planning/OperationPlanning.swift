@@ -15,7 +15,7 @@ struct OperationPlanning {
     func plan() -> ChildPlanning.Answer {
         switch provider.operations.execute(operation) {
         case .need(let needs): .need(needs)
-        case .refused(let refusal): .plan(.refused([refusal]))
+        case .refused(let refusal), .notYet(let refusal): .plan(.refused([refusal]))
         case .alreadySo(let message): .plan(WritePlan(notes: [message]))
         case .intents(let intents, let log):
             .plan(

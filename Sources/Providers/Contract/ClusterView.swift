@@ -21,12 +21,20 @@ package protocol ClusterView: Sendable {
     /// Asked when the children are applied and their operator has seen that. None where all changes go by being applied.
     func wishes() -> [OperationWish]
 
+    /// Deletions of what operations have left among the children and nobody needs any more.
+    ///
+    /// Asked when wishes are.
+    ///
+    /// - Parameter underWay: the uids of the OpsRequests that are not finished: what they have made is still needed.
+    func retirements(underWay: Set<String>) -> [Intent]
+
     /// What must happen before a deleted cluster may go. `Protect` is the controller's: this is not asked then.
     func cleanup() -> CleanupAnswer
 }
 
 extension ClusterView {
     package func wishes() -> [OperationWish] { [] }
+    package func retirements(underWay: Set<String>) -> [Intent] { [] }
 
     /// The children as they shall be, in the order in which they must be applied.
     package func desiredObjects() -> [DesiredObject] {

@@ -39,6 +39,8 @@ package struct OperationContext: Sendable {
 package enum OperationAnswer: Sendable, Hashable {
     /// It is not done, and will not be: the request fails.
     case refused(Refusal)
+    /// It cannot be begun yet, for a cause that passes by itself: the request waits until its precondition deadline.
+    case notYet(Refusal)
     /// The effect is there already, proved: the request is skipped. The message says what is so.
     case alreadySo(message: String)
     /// The DatabaseCluster's spec is to be changed; the cluster controller does the rest.
@@ -58,6 +60,8 @@ package struct SpecChange: Sendable, Hashable {
     /// A sentence for the action log, like `clusterSize 3 → 5`.
     package let log: String
     /// Writes on children that the cluster controller's apply would not make.
+    ///
+    /// They come before the spec is written: one that the API server refuses leaves the cluster as it was.
     package let intents: [Intent]
 
     package init(patch: JSONValue, previous: JSONValue, log: String, intents: [Intent] = []) {
@@ -102,6 +106,10 @@ package struct SpecChange: Sendable, Hashable {
 package enum OperationReport: Sendable, Hashable {
     /// Percent done, 0…99, and a sentence on what is still missing.
     case running(percent: Int, waitingFor: String)
+    /// The next writes of an operation that has several steps, each after the effect of the one before was seen.
+    ///
+    /// Once carried out they must show in the snapshot, so that the same step is not answered again.
+    case further([Intent], log: String)
     /// What was seen that proves the effect; message is a summary for people, possibly empty.
     case succeeded(evidence: [String], message: String = "")
     /// It cannot succeed any more.

@@ -27,6 +27,11 @@ package protocol OperationsHandler: Sendable {
     /// How far the operation is; asked only after ``execute(_:)`` was carried out.
     func progress(of operation: OperationContext) -> OperationReport
 
+    /// What is written instead of a write that the API server refused; nil when the operation fails by it.
+    ///
+    /// Asked only for what it cannot take however often it is tried, and not for a substitute.
+    func substitute(for write: Intent, of operation: OperationContext) -> Intent?
+
     /// The phases of a cluster in which an operation of this type may start; in others it waits.
     func allowedPhases(of type: OpsRequestType) -> Set<DatabaseClusterPhase>
 
@@ -60,6 +65,7 @@ extension OperationsHandler {
     package func custom(_ operation: OperationContext) -> OperationAnswer { unsupported(.custom) }
 
     package func allowedPhases(of type: OpsRequestType) -> Set<DatabaseClusterPhase> { type.allowedPhases }
+    package func substitute(for write: Intent, of operation: OperationContext) -> Intent? { nil }
     package func irreversible(_ operation: OperationContext) -> Refusal? { nil }
     package func recovery(of operation: OperationContext, restoredAt: Timestamp) -> [Intent] { [] }
 
