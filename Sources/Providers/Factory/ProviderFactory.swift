@@ -7,7 +7,10 @@ package struct ProviderFactory: Sendable {
 
     /// The providers of this operator, with what size classes mean.
     package init(sizes: SizeLadder = .standard) {
-        self.init(providers: [CNPGProvider(sizes: sizes)])
+        self.init(providers: [
+            CNPGProvider(sizes: sizes),
+            PXCProvider(sizes: sizes),
+        ])
     }
 
     package init(providers: [any Provider]) { self.providers = providers }
