@@ -21,9 +21,7 @@ struct CNPGOperationState {
     var wanted: Int { plan.cluster.spec.clusterSize }
 
     /// Whether the members had that long since the writes were carried out.
-    func hasHad(_ time: Duration) -> Bool {
-        operation.executedAt.map { operation.observed.now - $0 >= time } ?? false
-    }
+    func hasHad(_ time: Duration) -> Bool { operation.hasHad(time) }
 
     /// Refuses what needs members that run: there is no Cluster, or it is stopped.
     var notRunning: Refusal? {

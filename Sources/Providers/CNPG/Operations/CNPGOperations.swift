@@ -63,8 +63,8 @@ struct CNPGOperations: OperationsHandler {
         case .stop, .backup, .switchover, .volumeExpansion:
             return state.brokenCluster.map(OperationReport.failed)
         case .start, .restart, .horizontalScaling, .verticalScaling, .scaling, .reconfiguring, .upgrade:
-            if let refusal = state.brokenCluster ?? state.memberThatCannotStart { return .failed(refusal) }
-            return state.imageThatCannotBePulled.map(OperationReport.retryable)
+            if let refusal = state.brokenCluster { return .failed(refusal) }
+            return MemberFailures(operation, state.pods).report
         }
     }
 }

@@ -83,7 +83,7 @@ struct CNPGInstanceRestart: CNPGCustomOperation {
                 )
             )
         }
-        if let refusal = state.memberThatCannotStart { return .failed(refusal) }
+        if let refusal = MemberFailures(operation, state.pods).unableToStart { return .failed(refusal) }
         if let old = record["pod"]?.string, state.pod(named: member).map({ $0.metadata.uid == old }) ?? true {
             return .running(percent: 0, waitingFor: "\(member) to have another pod")
         }
