@@ -10,6 +10,7 @@ package struct ProviderFactory: Sendable {
         self.init(providers: [
             CNPGProvider(sizes: sizes),
             PXCProvider(sizes: sizes),
+            StrimziProvider(sizes: sizes),
         ])
     }
 
