@@ -172,6 +172,8 @@ struct FakeWorld {
     private(set) var phases: [String] = []
     private var lastPhase = ""
     var watched = ObjectReference(.cnpgCluster, "default", "pg")
+    /// The label that names the cluster on everything that belongs to it.
+    var clusterLabel = "cnpg.io/cluster"
 
     private struct Stage {
         var body: any Reconciler
@@ -182,14 +184,12 @@ struct FakeWorld {
         self.childOperator = childOperator
         api = FakeAPI(webhooks: childOperator.webhooks)
         let delays = Delays(speed: speed, seed: seed)
-        let definition: JSONValue = [
-            "metadata": ["name": "clusters.postgresql.cnpg.io"],
-            "spec": [
-                "group": "postgresql.cnpg.io", "names": ["plural": "clusters", "kind": "Cluster"],
-                "scope": "Namespaced", "versions": [["name": "v1", "storage": true]],
-            ],
-        ]
-        _ = try? api.create(.customResourceDefinition, definition)
+        for definition in childOperator.definitions() {
+            _ = try? api.create(
+                .customResourceDefinition,
+                ["metadata": definition["metadata"] ?? [:], "spec": definition["spec"] ?? [:]]
+            )
+        }
         stages = [
             Stage(body: GarbageCollector(api: api)), Stage(body: NamespaceDeletion(api: api)),
             Stage(body: Workloads(api: api, delays: delays)),
@@ -275,7 +275,7 @@ struct FakeWorld {
     var claims: [JSONValue] { children(.persistentVolumeClaim) }
 
     func children(_ resource: ResourceType) -> [JSONValue] {
-        api.list(resource, namespace: "default", labels: ["cnpg.io/cluster": watched.key.name])
+        api.list(resource, namespace: "default", labels: [clusterLabel: watched.key.name])
     }
 
     func isHealthy(_ instances: Int) -> Bool {
