@@ -29,6 +29,10 @@ final class StandInCounters: Sendable {
         /// Changes of the list of fenced instances.
         case fencings
         case clusterCreations
+        /// Movements of data between servers that were asked for or made by the operator itself.
+        case rebalances
+        /// Passwords and certificates made anew.
+        case credentialRenewals
     }
 
     private let counts = Mutex<[ObjectKey: [Count: Int]]>([:])
