@@ -29,9 +29,15 @@ struct CNPGOperations: OperationsHandler {
     func restore(_ operation: OperationContext) -> OperationAnswer { CNPGRestore(operation, sizes: sizes).answer() }
     func switchover(_ operation: OperationContext) -> OperationAnswer { CNPGSwitchover(operation).answer() }
     func rebuildInstance(_ operation: OperationContext) -> OperationAnswer { CNPGRebuild(operation).answer() }
-    func custom(_ operation: OperationContext) -> OperationAnswer {
-        CNPGCustom(operation)?.answer() ?? .refused(CNPGCustom.unknown(operation))
-    }
+    func custom(_ operation: OperationContext) -> OperationAnswer { Self.customOperations.answer(operation) }
+
+    private static let customOperations = CustomOperations(
+        of: .cnpg,
+        [
+            "analyze-backup-chain": CNPGBackupChain.self, "fence": CNPGFence.self, "reload": CNPGReload.self,
+            "restart-instance": CNPGInstanceRestart.self, "unfence": CNPGUnfence.self,
+        ]
+    )
 
     func progress(of operation: OperationContext) -> OperationReport {
         if let failure = failure(of: operation) { return failure }
@@ -49,7 +55,7 @@ struct CNPGOperations: OperationsHandler {
         case .restore: return CNPGRestore(operation, sizes: sizes).report()
         case .switchover: return CNPGSwitchover(operation).report()
         case .rebuildInstance: return CNPGRebuild(operation).report()
-        case .custom: return CNPGCustom(operation)?.report() ?? .failed(CNPGCustom.unknown(operation))
+        case .custom: return Self.customOperations.report(operation)
         }
     }
 

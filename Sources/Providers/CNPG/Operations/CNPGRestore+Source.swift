@@ -4,30 +4,22 @@ import KubernetesAPI
 
 // Where the restored data comes from, and why it cannot come from there.
 extension CNPGRestore {
-    struct Source {
-        /// The `dataSource` of the new cluster.
-        let field: JSONValue
-        /// What the new cluster must run to read it.
-        let version: String
-        let text: String
-    }
-
     /// Nil while it must be asked for.
-    func source() throws(Refusal) -> Source? {
+    func source() throws(Refusal) -> ClusterCopy.Source? {
         let backup = try block.backup.map { (name) throws(Refusal) in try self.backup(named: name) }
         if case .some(.none) = backup { return nil }
         guard let time = block.pointInTime else {
             guard let backup = backup.flatMap(\.self) else {
                 throw Refusal("BackupNotFound", "name a backup in restore.backup, or a time in restore.pointInTime")
             }
-            return Source(
+            return ClusterCopy.Source(
                 field: ["backup": ["name": .string(backup.metadata.name)]],
                 version: version(ofMajor: backup.majorVersion),
                 text: "backup \(backup.metadata.name)"
             )
         }
         try check(time, backup.flatMap(\.self))
-        return Source(
+        return ClusterCopy.Source(
             field: ["cluster": ["name": .string(cluster.metadata.name), "pointInTime": .string(time.description)]],
             version: version(ofMajor: nil),
             text: "the state of \(time)"
@@ -47,7 +39,7 @@ extension CNPGRestore {
         if let child = operation.observed.child(.cnpgBackup, named: name)?.body as? CNPGBackup {
             found = child
         } else {
-            guard let answer = look(.cnpgBackup, state.plan.names.key(name)) else { return nil }
+            guard let answer = operation.observed.answer(.cnpgBackup, state.plan.names.key(name)) else { return nil }
             found = answer.flatMap { CNPGBackup($0) }
         }
         guard let found else {

@@ -3,7 +3,7 @@ import JSON
 import KubernetesAPI
 
 /// Looks whether the cluster could be restored, and from when on; changes nothing.
-struct CNPGBackupChain: CNPGCustomOperation {
+struct CNPGBackupChain: CustomOperation {
     static let parameters: [String] = []
 
     private let state: CNPGOperationState

@@ -3,7 +3,7 @@ import JSON
 import KubernetesAPI
 
 /// Stops PostgreSQL in one member and leaves its pod and volumes, so that somebody can look at them.
-struct CNPGFence: CNPGCustomOperation {
+struct CNPGFence: CustomOperation {
     static let parameters = ["allowOutage", "instance"]
 
     private let state: CNPGOperationState
@@ -52,7 +52,7 @@ struct CNPGFence: CNPGCustomOperation {
 }
 
 /// Takes the fence of one member, or of all, away again.
-struct CNPGUnfence: CNPGCustomOperation {
+struct CNPGUnfence: CustomOperation {
     static let parameters = ["instance"]
 
     private let state: CNPGOperationState

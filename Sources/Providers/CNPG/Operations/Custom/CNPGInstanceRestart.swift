@@ -3,7 +3,7 @@ import JSON
 import KubernetesAPI
 
 /// Restarts one member: a replica by a new pod, the primary in place, which keeps it the primary.
-struct CNPGInstanceRestart: CNPGCustomOperation {
+struct CNPGInstanceRestart: CustomOperation {
     static let parameters = ["instance"]
     private static let inPlace = "Primary instance is being restarted in-place"
     /// A condition of ours among the Cluster's, whose message names the request that asked last.

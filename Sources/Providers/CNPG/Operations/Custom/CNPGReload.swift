@@ -3,7 +3,7 @@ import JSON
 import KubernetesAPI
 
 /// Has every member load its configuration and Secrets again, without a restart.
-struct CNPGReload: CNPGCustomOperation {
+struct CNPGReload: CustomOperation {
     static let parameters: [String] = []
 
     private let state: CNPGOperationState
