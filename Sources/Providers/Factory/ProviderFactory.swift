@@ -9,6 +9,7 @@ package struct ProviderFactory: Sendable {
     package init(sizes: SizeLadder = .standard) {
         self.init(providers: [
             CNPGProvider(sizes: sizes),
+            PSMDBProvider(sizes: sizes),
             PXCProvider(sizes: sizes),
             StrimziProvider(sizes: sizes),
         ])

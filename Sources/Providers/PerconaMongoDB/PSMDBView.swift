@@ -1,0 +1,33 @@
+import CRDs
+import JSON
+import KubernetesAPI
+
+/// All that the provider of Percona Server for MongoDB decides from one plan.
+struct PSMDBView: ClusterView {
+    let plan: PSMDBPlan
+    let sizes: SizeLadder
+
+    func validate() -> [Refusal] { PSMDBValidation(plan, sizes: sizes).refusals() }
+
+    /// A cluster that runs already is never held up by a missing backup storage; a new one is, since adding the agents
+    /// later would restart every member.
+    func preReconcile() -> HookAnswer {
+        var needs: [Need] = []
+        if case .need(let sources) = plan.source { needs += sources }
+        if case .unknown(let storage) = plan.backups { needs.append(storage) }
+        guard needs.isEmpty else { return .need(needs) }
+        if case .wait(let refusal) = plan.source { return wait(refusal) }
+        if case .impossible(let refusal) = plan.backups, plan.child == nil { return wait(refusal) }
+        return PSMDBFirstData(plan).step ?? .proceed
+    }
+
+    private func wait(_ refusal: Refusal) -> HookAnswer {
+        .wait(reason: refusal.reason, message: refusal.message, after: .seconds(15))
+    }
+
+    func applier() -> any Applier { PSMDBApplier(plan, sizes: sizes) }
+
+    func status() -> ClusterReport { PSMDBStatus(plan, sizes: sizes).report() }
+
+    func cleanup() -> CleanupAnswer { PSMDBCleanup(plan).answer() }
+}
