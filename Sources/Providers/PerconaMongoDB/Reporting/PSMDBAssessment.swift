@@ -145,14 +145,3 @@ struct PSMDBAssessment {
         return nil
     }
 }
-
-extension PersistentVolumeClaim {
-    /// Why it does not grow, in the words of its driver; nil while it may.
-    var resizeFailure: String? {
-        for type in ["ControllerResizeError", "NodeResizeError"] {
-            guard let condition = conditions[type], condition.status == .true else { continue }
-            return "volume \(metadata.name): \(condition.message.isEmpty ? type : condition.message)"
-        }
-        return nil
-    }
-}

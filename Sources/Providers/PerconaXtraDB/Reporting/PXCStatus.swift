@@ -199,13 +199,3 @@ extension PXCStatus {
         return ReportedCondition(PXCAssessment.healthCondition, .false, "ChildError", words)
     }
 }
-
-extension PersistentVolumeClaim {
-    /// Why it could not grow, in the words of the one who tried; nil when that did not fail.
-    var resizeFailure: String? {
-        let failed = conditions.first {
-            ["ControllerResizeError", "NodeResizeError"].contains($0.type) && $0.status == .true
-        }
-        return failed.map { "\(metadata.name): \($0.message.isEmpty ? $0.type : $0.message)" }
-    }
-}
