@@ -48,6 +48,19 @@ struct ControllersTests {
         #expect(shared?.at("metadata", "ownerReferences")?.array?.count == 1)
     }
 
+    @Test("An object that is given up a moment before its owner goes stays")
+    func givenUp() async throws {
+        var world = FakeWorld()
+        try create(world, "a")
+        try create(world, "b", owners: ["a"])
+        _ = await world.run(seconds: 5)
+        let key = ObjectKey(namespace: "default", name: "b")
+        _ = try world.api.patch(.configMap, key, merge: ["metadata": ["ownerReferences": .null]], subresource: nil)
+        try delete(world, "a", .background)
+        _ = await world.run(seconds: 5)
+        #expect(names(world) == ["b"])
+    }
+
     @Test("A foreground deletion waits for the dependents that block it")
     func foreground() async throws {
         var world = FakeWorld()

@@ -26,13 +26,21 @@ struct GarbageCollector: Reconciler {
     mutating func reconcile(_ object: ObjectReference, now: Timestamp) async -> Timestamp? {
         var isComplete = true
         for node in graph.update(object, await api.get(object.resource, object.key)) {
-            var states: [String: OwnershipGraph.OwnerState] = [:]
-            for owner in graph.ownersThatMatter(to: node) { states[owner.uid] = await state(of: owner, for: node) }
-            for action in graph.decide(node, { owner, _ in states[owner.uid] ?? .unknown }) {
+            guard await !decide(node).isEmpty,
+                // The graph may be behind: an object that nobody owns any more must not go with its former owner.
+                let current = await api.get(node.reference.resource, node.reference.key), current.objectUID == node.uid
+            else { continue }
+            for action in await decide(OwnershipGraph.Node(node.reference, current)) {
                 if case .failed = await api.perform(action) { isComplete = false }
             }
         }
         return isComplete ? nil : now.adding(microseconds: Self.retry)
+    }
+
+    private func decide(_ node: OwnershipGraph.Node) async -> [APIAction] {
+        var states: [String: OwnershipGraph.OwnerState] = [:]
+        for owner in graph.ownersThatMatter(to: node) { states[owner.uid] = await state(of: owner, for: node) }
+        return graph.decide(node) { owner, _ in states[owner.uid] ?? .unknown }
     }
 
     /// What is true of an owner now, read from the API and not from the graph, which may be behind.
