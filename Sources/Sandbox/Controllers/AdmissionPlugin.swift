@@ -21,6 +21,23 @@ protocol AdmissionPlugin: Sendable {
         old: JSONValue?,
         _ stored: any StoredObjectReader
     ) throws(APIFailure) -> Admission
+
+    /// Asked before an object is deleted, whether or not finalizers keep it.
+    ///
+    /// - Parameters:
+    ///   - old: the object as stored now.
+    ///   - stored: the other objects of the cluster, as the webhook's own client sees them.
+    /// - Throws: the refusal, in the words of the validating webhook.
+    func admitDeletion(_ resource: ResourceType, of old: JSONValue, _ stored: any StoredObjectReader) throws(APIFailure)
+}
+
+extension AdmissionPlugin {
+    /// Lets every deletion through, as an operator whose webhooks are not asked about them.
+    func admitDeletion(
+        _ resource: ResourceType,
+        of old: JSONValue,
+        _ stored: any StoredObjectReader
+    ) throws(APIFailure) {}
 }
 
 /// What a webhook may look up.

@@ -131,6 +131,9 @@ extension APIServer {
                 throw .forbidden(kind.place, key.name, "this namespace may not be deleted")
             }
             try checkPreconditions(object, stored, kind, options)
+            for plugin in self.options.admission where plugin.group == kind.resource.group {
+                try plugin.admitDeletion(kind.resource, of: object, StoredObjects(server: self))
+            }
             guard let marked = mark(object, kind, options) else {
                 if options.isDryRun { return .removed(object) }
                 guard let removed = store.remove(kind.storage, stored, last: self.stored(object, kind)) else {
