@@ -59,6 +59,9 @@ extension DatabaseClusterController {
             if let found, let cause = obstacle(found, object, of: cluster) {
                 throw failure(cause, object)
             }
+            if object.isBoundToVersion, let live {
+                object.content["metadata"]?["resourceVersion"] = .string(live.metadata.resourceVersion)
+            }
             if action.isDrift, let cause = brake(identity, action, of: cluster) {
                 throw failure(cause, object, isDrift: true)
             }

@@ -8,10 +8,16 @@ package struct DesiredObject: Sendable, Hashable {
     package let key: ObjectKey
     /// The object with `apiVersion`, `kind` and `metadata`; no empty strings, lists or objects in `spec`.
     package var content: JSONValue
+    /// Whether it may be applied only over the very version of the child that it was made from.
+    ///
+    /// For a child some of whose fields are rendered as somebody else has written them: were they written again in the
+    /// meantime, applying would take that back. The API server answers with a conflict then, and it is decided anew.
+    package let isBoundToVersion: Bool
 
-    package init(resource: ResourceType, key: ObjectKey, content: JSONValue) {
+    package init(resource: ResourceType, key: ObjectKey, isBoundToVersion: Bool = false, content: JSONValue) {
         self.resource = resource
         self.key = key
+        self.isBoundToVersion = isBoundToVersion
         self.content = content
     }
 
@@ -22,6 +28,7 @@ package struct DesiredObject: Sendable, Hashable {
         labels: [String: String] = [:],
         annotations: [String: String] = [:],
         owner: DatabaseCluster? = nil,
+        isBoundToVersion: Bool = false,
         spec: JSONValue
     ) {
         var metadata: JSONValue = ["name": .string(key.name), "namespace": .string(key.namespace)]
@@ -31,6 +38,7 @@ package struct DesiredObject: Sendable, Hashable {
         self.init(
             resource: resource,
             key: key,
+            isBoundToVersion: isBoundToVersion,
             content: [
                 "apiVersion": .string(resource.apiVersion), "kind": .string(resource.kind), "metadata": metadata,
                 "spec": spec,
