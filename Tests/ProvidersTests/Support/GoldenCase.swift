@@ -44,6 +44,8 @@ struct GoldenCase: CustomTestStringConvertible, CustomStringConvertible, Sendabl
             let label = document.at("metadata", "labels", APIGroup.clusterLabel)?.string
             if label == cluster.metadata.name {
                 observed.add(try Manifests.child(document, of: provider))
+            } else if let items = document["items"]?.array {
+                observed.answers[try needOfList(document)] = .objects(items)
             } else {
                 observed.answers[try need(document)] = .object(document)
             }
@@ -51,10 +53,31 @@ struct GoldenCase: CustomTestStringConvertible, CustomStringConvertible, Sendabl
         return (cluster, observed)
     }
 
+    /// A list of all objects of a kind that has no namespace, such as a catalogue's.
+    private func needOfList(_ document: JSONValue) throws -> Need {
+        let kind = String(try #require(document["kind"]?.string).dropLast("List".count))
+        return .list(try unwatched(kind, document), namespace: "", labelSelector: "")
+    }
+
+    /// A kind without a namespace that the provider does not watch; its plural is made in one of the two usual ways.
+    private func unwatched(_ kind: String, _ document: JSONValue) throws -> ResourceType {
+        let parts = try #require(document["apiVersion"]?.string).split(separator: "/").map { String($0) }
+        let name = kind.lowercased()
+        return ResourceType(
+            group: parts[0],
+            version: parts[1],
+            plural: name.last == "y" ? "\(name.dropLast())ies" : "\(name)s",
+            kind: kind,
+            isNamespaced: false
+        )
+    }
+
     private func need(_ document: JSONValue) throws -> Need {
         let (version, kind) = (document["apiVersion"]?.string, document["kind"]?.string)
         let known = provider.watches.map(\.resource) + [BackupStorage.resource, .storageClass]
-        let resource = try #require(known.first { $0.kind == kind && $0.apiVersion == version })
+        let resource =
+            try known.first { $0.kind == kind && $0.apiVersion == version }
+            ?? unwatched(try #require(kind), document)
         let name = try #require(document.at("metadata", "name")?.string)
         let namespace = document.at("metadata", "namespace")?.string ?? (resource.isNamespaced ? "default" : "")
         return .object(resource, ObjectKey(namespace: namespace, name: name))
