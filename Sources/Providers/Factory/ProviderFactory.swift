@@ -12,6 +12,7 @@ package struct ProviderFactory: Sendable {
             PSMDBProvider(sizes: sizes),
             PXCProvider(sizes: sizes),
             StrimziProvider(sizes: sizes),
+            KubeDBProvider(sizes: sizes),
         ])
     }
 

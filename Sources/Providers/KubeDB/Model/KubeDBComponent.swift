@@ -11,8 +11,9 @@ struct KubeDBComponent: Sendable, Equatable {
     let replicasPath: [String]
     /// Where the number of its shards stands; nil when it has none.
     var shardsPath: [String]?
-    /// What stands between the database's name and the number in its pods' names; empty for none. For shards it is
-    /// `shard`, and their number follows.
+    /// What stands between the database's name and the number in its pods' names; empty for none.
+    ///
+    /// Of shards it is what stands before their number.
     var infix = ""
     /// What its pods are when no label says more.
     var role = MemberRole.unknown
@@ -22,7 +23,10 @@ struct KubeDBComponent: Sendable, Equatable {
     var storagePath: [String] { path + ["storage"] }
     var sizePath: [String] { storagePath + ["resources", "requests", "storage"] }
     var containersPath: [String] { path + ["podTemplate", "spec", "containers"] }
-    var configurationPath: [String] { path + ["configuration"] }
+    /// Where its configuration stands.
+    var configurationPath: [String] {
+        path.contains("topology") ? ["spec", "configuration"] : path + ["configuration"]
+    }
 
     /// Whether a pod of this infix, with the number of a shard where there are shards, is one of its pods.
     func owns(infix found: Substring) -> Bool {
@@ -59,6 +63,11 @@ struct KubeDBLayout: Sendable, Equatable {
 
     /// The one that `clusterSize`, `size` and `storage` are about.
     var data: KubeDBComponent { components[0] }
+
+    /// The file that engine parameters of the data's members are written to.
+    var configFile: String {
+        engine.engine == .kafka && mode == .dedicated ? "broker.properties" : engine.configFile
+    }
 
     /// The component of that key; nil when there is none.
     subscript(key: String) -> KubeDBComponent? { components.first { $0.key == key } }

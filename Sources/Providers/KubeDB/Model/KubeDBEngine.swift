@@ -19,7 +19,7 @@ struct KubeDBEngine: Sendable, Equatable {
     let port: Int
     /// The versions that a cluster without one gets, first that is in the catalogue counts.
     let preferredVersions: [String]
-    /// The least memory with which it is known to live, in MiB; KubeDB's own default.
+    /// With less memory, in MiB, it starts and then dies of want of it; MongoDB before 6 lives with half.
     let memoryFloor: Int64
 
     /// The value of `app.kubernetes.io/name` on all that belongs to a database of this engine.
@@ -89,7 +89,8 @@ extension KubeDBEngine {
         config: "mongod.conf",
         claims: "datadir",
         port: 27017,
-        versions: ["8.0.17", "7.0.28", "6.0.24"]
+        versions: ["8.0.17", "7.0.28", "6.0.24"],
+        memoryFloor: 2048
     )
     static let postgresql = KubeDBEngine(
         .postgresql,
@@ -136,7 +137,7 @@ extension KubeDBEngine {
         config: "elasticsearch.yml",
         port: 9200,
         versions: ["xpack-9.2.3", "xpack-8.19.9"],
-        memoryFloor: 1536
+        memoryFloor: 2048
     )
     static let kafka = KubeDBEngine(
         .kafka,
@@ -146,7 +147,7 @@ extension KubeDBEngine {
         config: "server.properties",
         port: 9092,
         versions: ["4.2.0", "4.0.0", "3.9.0"],
-        memoryFloor: 1536
+        memoryFloor: 2048
     )
 }
 

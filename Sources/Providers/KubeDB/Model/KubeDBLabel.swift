@@ -9,7 +9,9 @@ enum KubeDBLabel {
     /// Its value is always ``kubedb``.
     static let managedBy = "app.kubernetes.io/managed-by"
     static let kubedb = "kubedb.com"
-    /// `primary` or `standby`; with MariaDB `Master` or `Slave`. Not on every engine's pods.
+    /// What a member is, where the engine has roles.
+    ///
+    /// `primary` or `standby`; with MariaDB `Master` or `Slave`.
     static let role = "kubedb.com/role"
     /// Not KubeDB's: the database that one of KubeDB's requests is about, put there when the request is read, since
     /// nothing but its spec tells.

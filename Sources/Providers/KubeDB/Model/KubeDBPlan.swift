@@ -1,0 +1,85 @@
+import CRDs
+import KubernetesAPI
+
+/// What applier, hook, status and operations all have to know about a cluster, worked out once per snapshot.
+///
+/// Shared by reference: it holds the whole cluster and snapshot, which would be dear to copy from part to part.
+final class KubeDBPlan: Sendable {
+    let cluster: DatabaseCluster
+    let observed: Observed
+    let options: KubeDBOptions
+    let engine: KubeDBEngine
+    /// Nil while there is no database.
+    let child: KubeDBDatabase?
+    /// What the cluster asks for.
+    let topology: KubeDBTopology
+    /// What shall run.
+    let version: KubeDBWishedVersion
+    /// What size classes mean.
+    let sizes: SizeLadder
+    /// What each member that holds data shall have, all four amounts of it; nil for a class that is not known.
+    let resources: ResourceRequirements?
+
+    init(_ cluster: DatabaseCluster, _ observed: Observed, sizes: SizeLadder) {
+        self.cluster = cluster
+        self.observed = observed
+        self.sizes = sizes
+        options = KubeDBOptions(cluster)
+        engine = KubeDBEngine.of(cluster.spec.engine)
+        child = KubeDBDatabase(observed, of: cluster)
+        topology = KubeDBTopology(cluster, options)
+        version = KubeDBWishedVersion(cluster, engine, live: child?.version, observed)
+        resources = sizes.resources(of: cluster.spec).map { Self.complete($0, by: sizes.defaultClass.resources) }
+    }
+
+    /// All four amounts: KubeDB's own defaults would fill what is missing, and raise a limit to its request.
+    static func complete(_ asked: ResourceRequirements, by standard: ResourceRequirements) -> ResourceRequirements {
+        func both(_ request: Quantity?, _ limit: Quantity?, _ standard: Quantity?) -> (Quantity?, Quantity?) {
+            let request = request ?? limit ?? standard
+            return (request, limit ?? request)
+        }
+        let cpu = both(asked.requests.cpu, asked.limits.cpu, standard.requests.cpu)
+        let memory = both(asked.requests.memory, asked.limits.memory, standard.requests.memory)
+        return ResourceRequirements(
+            requests: ResourceAmounts(cpu: cpu.0, memory: memory.0),
+            limits: ResourceAmounts(cpu: cpu.1, memory: memory.1)
+        )
+    }
+
+    var key: ObjectKey { cluster.metadata.key }
+
+    /// All pods that KubeDB made for the database, in the order of their names.
+    var pods: [Pod] { observed.kubedbPods(of: engine, named: key.name) }
+
+    /// All volume claims of the database, in the order of their names.
+    var claims: [PersistentVolumeClaim] { observed.kubedbClaims(of: engine, named: key.name) }
+
+    /// The engine parameters as the text of the file that they are written to; nil when there are none.
+    var configuration: String? {
+        cluster.spec.config.isEmpty ? nil : KubeDBConfiguration.text(of: cluster.spec.config, for: engine.engine)
+    }
+
+    /// How many proxies there shall be: for sharded MongoDB its mongos, which it cannot be without.
+    var proxies: Int? {
+        guard topology.mode == .sharded, engine.engine == .mongodb else { return nil }
+        return cluster.spec.proxy.flatMap { $0.enabled ? $0.replicas : nil } ?? 2
+    }
+
+    /// How Prometheus shall scrape the members; nil when it shall not.
+    var scraping: PrometheusSpec? {
+        guard let monitoring = cluster.spec.monitoring, monitoring.enabled else { return nil }
+        return monitoring.prometheus ?? PrometheusSpec()
+    }
+
+    /// Where the sentinels of replicated Redis are; those that the operator makes have a name of their own.
+    var sentinel: ObjectKey {
+        let given = options.sentinel
+        let namespace = given.map { $0.namespace.isEmpty ? key.namespace : $0.namespace } ?? key.namespace
+        return ObjectKey(namespace: namespace, name: given?.name ?? "\(key.name)-sentinel")
+    }
+}
+
+extension KubeDBPlan {
+    /// The request to KubeDB that is under way on the database, whoever made it; nil when none is.
+    var activeRequest: (type: String, text: String)? { nil }
+}
