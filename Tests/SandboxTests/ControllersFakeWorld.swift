@@ -61,7 +61,7 @@ final class FakeAPI: SandboxAPI, StoredObjectReader {
             var metadata = made["metadata"] ?? [:]
             metadata["uid"] = .string("uid-\(revision)")
             metadata["generation"] = 1
-            metadata["creationTimestamp"] = "2026-01-01T00:00:00Z"
+            metadata["creationTimestamp"] = metadata["creationTimestamp"] ?? "2026-01-01T00:00:00Z"
             made["metadata"] = metadata
             return made
         }
@@ -103,6 +103,10 @@ final class FakeAPI: SandboxAPI, StoredObjectReader {
 
     func delete(_ resource: ResourceType, _ key: ObjectKey, propagation: DeletionPropagation) throws(APIFailure) {
         let reference = ObjectReference(resource, key)
+        for webhook in webhooks where webhook.group == resource.group {
+            guard let old = get(resource, key) else { break }
+            try webhook.admitDeletion(resource, of: old, self)
+        }
         _ = try write(reference) { old, _ throws(APIFailure) in
             guard let old else { throw failure(404, "NotFound", reference) }
             var finalizers = old.finalizers
@@ -184,17 +188,36 @@ struct FakeWorld {
         self.childOperator = childOperator
         api = FakeAPI(webhooks: childOperator.webhooks)
         let delays = Delays(speed: speed, seed: seed)
-        for definition in childOperator.definitions() {
-            _ = try? api.create(
-                .customResourceDefinition,
-                ["metadata": definition["metadata"] ?? [:], "spec": definition["spec"] ?? [:]]
-            )
+        for definition in Self.definitions(of: childOperator) {
+            _ = try? api.create(.customResourceDefinition, definition)
         }
         stages = [
             Stage(body: GarbageCollector(api: api)), Stage(body: NamespaceDeletion(api: api)),
             Stage(body: Workloads(api: api, delays: delays)),
             Stage(body: childOperator.reconciler(api, delays, counters)),
         ]
+    }
+
+    private static let known = Mutex<[SandboxConfiguration.ChildEngine: [JSONValue]]>([:])
+
+    /// The definitions of a child operator without their schemas: enough to know which kinds there are.
+    private static func definitions(of childOperator: ChildOperator) -> [JSONValue] {
+        if let known = known.withLock({ $0[childOperator.engine] }) { return known }
+        let definitions = childOperator.definitions().map { definition -> JSONValue in
+            let spec = definition["spec"] ?? [:]
+            let versions = (spec["versions"]?.array ?? []).map { version -> JSONValue in
+                ["name": version["name"] ?? "", "storage": version["storage"] ?? false]
+            }
+            return [
+                "metadata": ["name": .string(definition.objectName)],
+                "spec": [
+                    "group": spec["group"] ?? "", "names": spec["names"] ?? [:], "scope": spec["scope"] ?? "",
+                    "versions": .array(versions),
+                ],
+            ]
+        }
+        known.withLock { $0[childOperator.engine] = definitions }
+        return definitions
     }
 
     /// Replaces the stand-in by one that remembers nothing, as when its process dies.
