@@ -94,7 +94,7 @@ struct KubeDBCreationTests {
         try await world.reach { $0.isReady }
 
         #expect(world.phases == ["Provisioning", "Ready"])
-        #expect(world.podNames == expected.pods)
+        #expect(world.databasePods == expected.pods)
         #expect(world.object(.persistentVolumeClaim, expected.claim) != nil)
         #expect(world.children(.service).map(\.objectName) == expected.services)
         let order = (world.status["conditions"]?.array ?? []).compactMap { $0["type"]?.string }
@@ -132,7 +132,7 @@ struct KubeDBCreationTests {
             _ = await world.run(seconds: Int64(second))
             await world.restartStandIn()
             try await world.reach { $0.isReady }
-            #expect(world.podNames.count == 3 && world.count(.podCreations) == 3)
+            #expect(world.databasePods.count == 3 && world.count(.podCreations) == 3)
             #expect(world.count(.clusterCreations) == 1)
         }
     }

@@ -99,7 +99,7 @@ extension FakeWorld {
     }
 
     /// The names of the database's pods, in order.
-    var podNames: [String] { pods.map(\.objectName) }
+    var databasePods: [String] { pods.map(\.objectName) }
 
     /// The main container of each pod.
     var mainContainers: [JSONValue] {
