@@ -63,7 +63,7 @@ extension DatabaseClusterController {
         _ provider: any Provider,
         _ observed: Observed
     ) async throws -> String? {
-        for kind in provider.missingKinds(observed) {
+        for kind in provider.missingKinds(for: cluster, observed) {
             let selector = "\(APIGroup.clusterLabel)=\(cluster.metadata.name)"
             let need = Need.list(kind, namespace: cluster.metadata.namespace, labelSelector: selector)
             if try await context.needs.read([need], isFresh: true)[need] != .absent { return kind.kind }

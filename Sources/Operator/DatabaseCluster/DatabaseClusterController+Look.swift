@@ -33,7 +33,7 @@ extension DatabaseClusterController {
         func look(_ verdict: ClusterVerdict, after: Duration? = nil) -> ClusterLook {
             ClusterLook(observed: observed, view: view, answer: .verdict(verdict), after: after)
         }
-        let missing = provider.missingKinds(observed)
+        let missing = provider.missingKinds(for: cluster, observed)
         guard missing.isEmpty else {
             let refusal = context.stores.refusal(of: missing, by: provider)
             return look(refusal.map(ClusterVerdict.providerForbidden) ?? .providerMissing(missing))

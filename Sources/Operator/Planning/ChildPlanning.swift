@@ -20,7 +20,7 @@ struct ChildPlanning {
     /// - Parameter former: the cluster as the children were rendered for it; what its rendering has and the new one has
     ///   not is taken away. Nil when nothing was rendered before.
     func plan(for cluster: DatabaseCluster, former: DatabaseCluster?) -> Answer {
-        let missing = provider.missingKinds(observed)
+        let missing = provider.missingKinds(for: cluster, observed)
         guard missing.isEmpty else { return .plan(.refused([Self.notInstalled(missing)])) }
         let refusals = provider.validate(cluster, observed)
         guard refusals.isEmpty else { return .plan(.refused(refusals)) }

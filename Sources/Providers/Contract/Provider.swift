@@ -23,9 +23,12 @@ package protocol Provider: DisruptionJudge {
 }
 
 extension Provider {
-    /// The required kinds that the API server does not serve; empty when the provider can work.
-    package func missingKinds(_ observed: Observed) -> [ResourceType] {
-        watches.filter { $0.isRequired && !observed.installed.contains($0.resource) }.map(\.resource)
+    /// The kinds required for that cluster which the API server does not serve; empty when the provider can work.
+    package func missingKinds(for cluster: DatabaseCluster, _ observed: Observed) -> [ResourceType] {
+        watches.filter { watched in
+            watched.isRequired && watched.engines?.contains(cluster.spec.engine) ?? true
+                && !observed.installed.contains(watched.resource)
+        }.map(\.resource)
     }
 
     /// ``ClusterView/validate()`` of a view of its own.

@@ -1,4 +1,4 @@
-import CRDs
+package import CRDs
 package import JSON
 package import KubernetesAPI
 
@@ -9,6 +9,8 @@ package struct WatchedKind: Sendable {
     ///
     /// An optional kind that is not installed is just never observed.
     package let isRequired: Bool
+    /// The engines that a required kind is required for; nil means all of the provider's.
+    package private(set) var engines: Set<Engine>?
     /// Which objects are listed and watched; nil means all.
     package let labelSelector: String?
     /// Where the name of the owning DatabaseCluster stands; the first that gives a name counts.
@@ -65,6 +67,13 @@ package struct WatchedKind: Sendable {
         ) { (element) throws(JSONError) in
             try DynamicObject(resource: resource, from: element)
         }
+    }
+
+    /// The same, required for clusters of these engines alone: without it the provider still has the others.
+    package func required(for engines: Set<Engine>) -> WatchedKind {
+        var copy = self
+        copy.engines = engines
+        return copy
     }
 
     /// The DatabaseCluster, in the object's own namespace, that this object belongs to; nil when it names none.

@@ -41,6 +41,7 @@ extension KubeDBProvider {
         let owner: [OwnerLookup] = [.clusterLabel, .label(KubeDBLabel.instance)]
         let databases = KubeDBEngine.all.map { engine in
             WatchedKind(whole: engine.database, labelSelector: ours, owner: [.clusterLabel])
+                .required(for: [engine.engine])
         }
         return databases + [
             WatchedKind(

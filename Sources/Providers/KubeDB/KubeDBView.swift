@@ -10,13 +10,6 @@ struct KubeDBView: ClusterView {
     func validate() -> [Refusal] { KubeDBValidation(plan).refusals() }
 
     func preReconcile() -> HookAnswer {
-        guard plan.observed.installed.contains(plan.engine.database) else {
-            return wait(
-                "EngineNotInstalled",
-                "KubeDB is installed without engine \(plan.engine.engine.rawValue): kind \(plan.engine.kind) "
-                    + "(kubedb.com/v1) is not served; enable it in KubeDB's feature gates"
-            )
-        }
         var needs: [Need] = []
         if case .need(let versions) = plan.version { needs += versions }
         if let policy = placementNeed, plan.child == nil, plan.observed.answers[policy] == nil { needs.append(policy) }
