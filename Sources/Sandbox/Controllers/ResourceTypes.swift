@@ -5,8 +5,8 @@ import KubernetesAPI
 struct ResourceTypes: Sendable {
     /// The built-in kinds that may own or be owned.
     static let builtIn: [ResourceType] = [
-        .pod, .persistentVolumeClaim, .service, .secret, .configMap, .serviceAccount, .lease, .deployment, .job,
-        .event, .coreEvent, .podDisruptionBudget, .role, .roleBinding,
+        .pod, .persistentVolumeClaim, .service, .secret, .configMap, .serviceAccount, .lease, .deployment, .statefulSet,
+        .job, .event, .coreEvent, .podDisruptionBudget, .role, .roleBinding,
     ]
     private static let clusterScoped: [ResourceType] = [.namespace, .storageClass, .customResourceDefinition]
 

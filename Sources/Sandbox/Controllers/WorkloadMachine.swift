@@ -49,30 +49,40 @@ struct WorkloadMachine: Sendable {
     }
 }
 
-/// Runs the pods, jobs, claims and deployments of the sandbox.
+/// Runs the pods, jobs, claims, deployments and stateful sets of the sandbox.
 struct Workloads: Reconciler {
-    let watched: [ResourceType] = [.pod, .job, .persistentVolumeClaim, .deployment]
+    let watched: [ResourceType] = [.pod, .job, .persistentVolumeClaim, .deployment, .statefulSet]
     let reaction: Int64 = 0
 
     private let api: any SandboxAPI
     private var machine: WorkloadMachine
     private var uids: [ObjectReference: String] = [:]
+    private var sets = StatefulSets()
 
     init(api: any SandboxAPI, delays: Delays) {
         self.api = api
         machine = WorkloadMachine(delays: delays)
     }
 
-    mutating func note(_ change: ObjectReference) async -> [ObjectReference] { [change] }
+    mutating func note(_ change: ObjectReference) async -> [ObjectReference] {
+        guard change.resource == .pod || change.resource == .persistentVolumeClaim else { return [change] }
+        return [change] + sets.note(change, await api.get(change.resource, change.key))
+    }
 
     mutating func reconcile(_ object: ObjectReference, now: Timestamp) async -> Timestamp? {
         guard let current = await api.get(object.resource, object.key) else {
             if let uid = uids.removeValue(forKey: object) { machine.timers.forget(uid) }
+            sets.forget(object)
             return nil
         }
         if let former = uids[object], former != current.objectUID { machine.timers.forget(former) }
         uids[object] = current.objectUID
-        let decision = machine.decide(current, object, now: now)
+        var decision = machine.decide(current, object, now: now)
+        switch object.resource {
+        case .statefulSet: decision.actions = await sets.decide(current, api)
+        case .persistentVolumeClaim: decision.actions += await sets.release(current, api)
+        default: break
+        }
         for action in decision.actions {
             if case .failed = await api.perform(action) {
                 return now.adding(microseconds: machine.delays.microseconds(Delays.Base.retry, for: "retry"))
