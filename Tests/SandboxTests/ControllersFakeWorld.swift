@@ -176,6 +176,8 @@ struct FakeWorld {
     private(set) var phases: [String] = []
     private var lastPhase = ""
     var watched = ObjectReference(.cnpgCluster, "default", "pg")
+    /// Where in that cluster its phase is told.
+    var phasePath = (outer: "status", inner: "phase")
     /// The label that names the cluster on everything that belongs to it.
     var clusterLabel = "cnpg.io/cluster"
 
@@ -272,7 +274,8 @@ struct FakeWorld {
 
     private mutating func deliver() async {
         for change in api.takeChanges() {
-            if change == watched, let phase = api.get(change.resource, change.key)?.at("status", "phase")?.string,
+            if change == watched,
+                let phase = api.get(change.resource, change.key)?.at(phasePath.outer, phasePath.inner)?.string,
                 phase != lastPhase
             {
                 lastPhase = phase
