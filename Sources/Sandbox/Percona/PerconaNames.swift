@@ -106,7 +106,7 @@ extension JSONValue {
     }
 
     /// For a pod: whether it is ready and not going.
-    var isReadyPod: Bool { isRunning && !isBeingDeleted && conditionStatus("Ready") == "True" }
+    var isServingPod: Bool { isRunning && !isBeingDeleted && conditionStatus("Ready") == "True" }
 
     /// For a pod: whether its containers run, ready or not, and do not crash.
     var isActivePod: Bool { isRunning && !isBeingDeleted && !isCrashing }

@@ -32,7 +32,7 @@ extension MongoPass {
             let set = snapshot.sets["\(snapshot.name)-\(replset.name)"],
             let revision = set.at("status", "updateRevision")?.string,
             pods(of: set).contains(where: { pod in
-                pod.isReadyPod && pod.label(StatefulSetRules.revisionLabel) == revision
+                pod.isServingPod && pod.label(StatefulSetRules.revisionLabel) == revision
                     && pod.at("spec", "containers")?.array?.contains { $0["image"]?.string == image } == true
             })
         else { return }

@@ -122,7 +122,7 @@ extension MongoPass {
         if running == 1 || pods.count == 1 {
             replset.size = 1
             guard pods.count == 1, let last = pods.first else { return .waiting }
-            if last.isReadyPod, primary(of: replset.name) != last.objectName {
+            if last.isServingPod, primary(of: replset.name) != last.objectName {
                 elect(last.objectName, in: replset.name)
                 return .waiting
             }

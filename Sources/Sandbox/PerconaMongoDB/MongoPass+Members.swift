@@ -89,7 +89,7 @@ extension MongoPass {
             return Percona.State.initializing
         }
         guard status["replsets"]?[name]?["initialized"]?.bool == true else { return initiate(replset, pods) }
-        guard pods.contains(where: \.isReadyPod) else {
+        guard pods.contains(where: \.isServingPod) else {
             throw .error("dial: ping mongo: server selection error: server selection timeout")
         }
         if isSharded, !replset.isConfigServer, routers > 0, !isRestoring {
@@ -123,8 +123,8 @@ extension MongoPass {
     private mutating func configureMembers(_ replset: MongoReplset, _ pods: [JSONValue]) -> String {
         var members = pods.map { pod in
             let isArbiter = pod.label(Percona.Label.component) == "arbiter"
-            var state = pod.isReadyPod ? Mongo.Member.secondary : Mongo.Member.down
-            if isArbiter, pod.isReadyPod { state = Mongo.Member.arbiter }
+            var state = pod.isServingPod ? Mongo.Member.secondary : Mongo.Member.down
+            if isArbiter, pod.isServingPod { state = Mongo.Member.arbiter }
             return Member(
                 pod: pod.objectName,
                 isArbiter: isArbiter,
@@ -144,7 +144,7 @@ extension MongoPass {
     /// Members with an empty volume copy the data first, one after the other.
     private mutating func synchronize(_ members: inout [Member], _ pods: [JSONValue]) {
         var isOneCopying = false
-        for (index, pod) in pods.enumerated() where pod.isReadyPod && !members[index].isArbiter {
+        for (index, pod) in pods.enumerated() where pod.isServingPod && !members[index].isArbiter {
             guard let claim = snapshot.claims["\(Mongo.claimTemplate)-\(pod.objectName)"] else { continue }
             let former = memory.volumes[claim.objectName]
             if let former, former != claim.objectUID { decision.counted.append(.rebuilds) }
@@ -229,7 +229,7 @@ extension MongoPass {
     mutating func stepDown(_ replset: MongoReplset) {
         let former = primary(of: replset.name)
         let pods = members(of: replset).filter {
-            $0.isReadyPod && $0.objectName != former && $0.label(Percona.Label.component) == replset.component
+            $0.isServingPod && $0.objectName != former && $0.label(Percona.Label.component) == replset.component
         }
         var members = pods.map {
             Member(

@@ -65,7 +65,7 @@ extension MongoPass {
     private mutating func waitForReplacement(in set: JSONValue, _ replset: MongoReplset) throws(PassEnd) {
         let name = set.objectName
         guard let waited = memory.replaced[name] else { return }
-        if let pod = snapshot.pods[waited], pod.isReadyPod, !isOutdated(pod, set) {
+        if let pod = snapshot.pods[waited], pod.isServingPod, !isOutdated(pod, set) {
             memory.replaced[name] = nil
             endWait("replacement \(name)")
             return

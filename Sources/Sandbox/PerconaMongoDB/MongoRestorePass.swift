@@ -89,7 +89,7 @@ struct MongoRestorePass {
         if let storage = source.storageName, !storage.isEmpty, snapshot.spec.at("backup", "storages")?[storage] == nil {
             return refuse("get storage: unable to get storage '\(storage)'")
         }
-        guard snapshot.pods([:]).contains(where: \.isReadyPod), snapshot.cluster.at("status", "backupVersion") != nil
+        guard snapshot.pods([:]).contains(where: \.isServingPod), snapshot.cluster.at("status", "backupVersion") != nil
         else {
             // Without the agents of running members nothing can be asked; that is waited for without a word.
             lookAgain()
