@@ -43,7 +43,13 @@ extension KubeDBProvider {
             WatchedKind(whole: engine.database, labelSelector: ours, owner: [.clusterLabel])
                 .required(for: [engine.engine])
         }
-        return databases + [
+        // Other people's requests too: KubeDB carries out one at a time, and nothing but their spec tells of which
+        // database.
+        let requests = KubeDBEngine.all.map { engine in
+            WatchedKind(KubeDBRequest.kind(engine), owner: [.label(KubeDBLabel.database)])
+                .required(for: [engine.engine])
+        }
+        return databases + requests + [
             WatchedKind(
                 whole: .kubedbRedisSentinel,
                 isRequired: false,
@@ -113,15 +119,5 @@ extension KubeDBProvider {
             PolicyRule(apiGroups: [""], resources: ["secrets"], verbs: ["get"]),
             PolicyRule(apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: ["get"]),
         ]
-    }
-}
-
-/// None of the operations yet: each is refused.
-struct KubeDBOperations: OperationsHandler {
-    let sizes: SizeLadder
-    var provider: ProviderName { .kubedb }
-
-    func progress(of operation: OperationContext) -> OperationReport {
-        .failed(unavailability(of: operation.request.spec.type))
     }
 }

@@ -42,5 +42,9 @@ struct KubeDBView: ClusterView {
 
     func status() -> ClusterReport { KubeDBStatus(plan).report() }
 
+    func wishes() -> [OperationWish] { KubeDBWishes(plan).wishes }
+
+    func retirements(underWay: Set<String>) -> [Intent] { KubeDBRetirement(plan).deletions(underWay: underWay) }
+
     func cleanup() -> CleanupAnswer { KubeDBCleanup(plan).answer() }
 }

@@ -48,8 +48,9 @@ struct KubeDBDifference {
     }
 
     private static func configuration(_ plan: KubeDBPlan, _ child: KubeDBDatabase) -> Field? {
-        let live = child.data.configuration[child.layout.configFile]
-        guard (live ?? "") != (plan.configuration ?? "") else { return nil }
+        guard !child.hasForeignParameters else { return nil }
+        let wanted = Dictionary(plan.cluster.spec.config.map { ($0.name, $0.value) }) { _, last in last }
+        guard child.parameters != wanted else { return nil }
         return Field(type: .reconfiguring, text: "config is not in \(child.layout.configFile) yet")
     }
 

@@ -81,5 +81,8 @@ final class KubeDBPlan: Sendable {
 
 extension KubeDBPlan {
     /// The request to KubeDB that is under way on the database, whoever made it; nil when none is.
-    var activeRequest: (type: String, text: String)? { nil }
+    var activeRequest: (type: String, text: String)? {
+        guard let request = observed.kubedbRequests(engine).first(where: { !$0.phase.isEnd }) else { return nil }
+        return (request.type, "KubeDB is at work on \(request.text(engine))")
+    }
 }

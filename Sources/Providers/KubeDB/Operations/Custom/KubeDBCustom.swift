@@ -1,0 +1,105 @@
+import CRDs
+import JSON
+import KubernetesAPI
+
+/// The named operations that only this provider has; they are documented in docs/providers/kubedb.md.
+///
+/// Each is a type of KubeDB's requests that none of ours stands for.
+struct KubeDBCustom: KubeDBNativeOperation {
+    let state: KubeDBOperationState
+    private let custom: OpsRequestSpec.Custom
+    private let kind: KubeDBCustomKind?
+
+    init(_ state: KubeDBOperationState) {
+        self.state = state
+        custom = state.operation.request.spec.custom ?? .init(operation: "")
+        kind = KubeDBCustomKind(rawValue: custom.operation)
+    }
+
+    var isAct: Bool { true }
+    var log: String { custom.operation }
+
+    // MARK: - Refusals
+
+    var refusal: Refusal? {
+        guard let kind, kind.engines.contains(state.engine.engine) else {
+            let names = KubeDBCustomKind.allCases.filter { $0.engines.contains(state.engine.engine) }.map(\.rawValue)
+            return Refusal(
+                "UnknownOperation",
+                "provider kubedb has no operation \(custom.operation) for \(state.engine.kind); it has "
+                    + names.joined(separator: ", ")
+            )
+        }
+        let strange = custom.parameters.keys.filter { !kind.parameters.contains($0) }.sorted()
+        guard strange.isEmpty else {
+            let taken = kind.parameters.isEmpty ? "none" : kind.parameters.joined(separator: ", ")
+            return Refusal(
+                "UnknownParameter",
+                "custom.parameters: \(strange.joined(separator: ", ")) is not known; the operation takes \(taken)"
+            )
+        }
+        if let missing = kind.required.first(where: { custom.parameters[$0]?.isEmpty != false }) {
+            return Refusal("ParameterMissing", "custom.parameters.\(missing) must be given for \(custom.operation)")
+        }
+        return refusal(of: kind)
+    }
+
+    private func refusal(of kind: KubeDBCustomKind) -> Refusal? {
+        switch kind {
+        case .rotateCertificates where state.database?.spec["tls"] == nil:
+            Refusal("NoCertificates", "\(state.engine.kind) \(state.name) has no TLS, so there is nothing to rotate")
+        case .replaceSentinel where state.database?.layout.mode != .sentinel:
+            Refusal("NoSentinel", "Redis \(state.name) has no sentinels to be replaced")
+        case .migrateStorage:
+            refusalOfMigration
+        default: nil
+        }
+    }
+
+    private var refusalOfMigration: Refusal? {
+        guard let fixed = state.cluster.spec.storageClassName, fixed != storageClass else { return nil }
+        return Refusal(
+            "StorageClassFixed",
+            "the cluster's spec.storageClassName is \(fixed) and cannot be changed; restore a backup into a cluster with "
+                + "class \(storageClass) instead"
+        )
+    }
+
+    private var storageClass: String { custom.parameters["storageClass"] ?? "" }
+
+    // MARK: - What is written
+
+    var step: KubeDBStep? {
+        guard let kind, let database = state.database else { return nil }
+        return KubeDBStep(
+            state,
+            kind.word,
+            kind.type,
+            kind.blocks(custom.parameters, database),
+            isCure: kind.isRepair
+        )
+    }
+
+    // MARK: - Evidence
+
+    var effect: KubeDBEffect {
+        guard kind == .migrateStorage, let database = state.database else {
+            let ready = state.pods.count(where: \.isReady)
+            return KubeDBEffect(
+                done: ready,
+                all: state.pods.count,
+                missing: nil,
+                evidence: ["\(ready) of \(state.pods.count) members are ready"]
+            )
+        }
+        let claims = state.claims(of: database.data.component)
+        let done = claims.filter { $0.storageClassName == storageClass }
+        let other = claims.first { $0.storageClassName != storageClass }
+        return KubeDBEffect(
+            done: done.count,
+            all: claims.count,
+            missing: other.map { "volume \($0.metadata.name) to be of class \(storageClass)" },
+            evidence: done.map { "volume \($0.metadata.name) is of class \(storageClass)" }
+        )
+    }
+}

@@ -1,0 +1,87 @@
+import CRDs
+import JSON
+import KubernetesAPI
+
+/// Other parameters, in the file that all of them stand in.
+struct KubeDBReconfiguring: KubeDBNativeOperation {
+    let state: KubeDBOperationState
+    private let block: OpsRequestSpec.Reconfiguring
+    private var spec: DatabaseClusterSpec { state.cluster.spec }
+    private var engine: Engine { state.engine.engine }
+
+    init(_ state: KubeDBOperationState) {
+        self.state = state
+        block = state.operation.request.spec.reconfiguring ?? .init()
+    }
+
+    private var wanted: [ConfigParameter] { block.config(from: spec.config) }
+    private var file: String { state.database?.layout.configFile ?? state.engine.configFile }
+
+    var refusal: Refusal? {
+        if let contradiction = block.contradiction { return contradiction }
+        guard state.database?.hasForeignParameters == true else { return nil }
+        return Refusal(
+            "ForeignConfiguration",
+            "the parameters of \(state.engine.kind) \(state.name) stand in a Secret of somebody's, where the operator does "
+                + "not look; change that, or take it out of spec.configuration of the \(state.engine.kind)"
+        )
+    }
+
+    // MARK: - What is written
+
+    private var change: SpecChange { block.change(of: spec.config) }
+
+    var fields: [SpecChange.Field] {
+        guard wanted != spec.config else { return [] }
+        func list(_ config: [ConfigParameter]) -> JSONValue? { config.isEmpty ? nil : .array(config.map(\.json)) }
+        return [("config", list(spec.config), list(wanted))]
+    }
+
+    var log: String { change.log }
+
+    var step: KubeDBStep? {
+        state.database.map { database in
+            let parameters = KubeDBConfiguration.text(of: wanted, for: engine)
+            let configuration = KubeDBBlocks.configuration(
+                database,
+                file: file,
+                text: wanted.isEmpty ? "" : parameters,
+                removesAll: wanted.isEmpty || !dropped(database).isEmpty
+            )
+            return KubeDBStep(state, "rcfg", "Reconfigure", ["configuration": configuration], isCure: true)
+        }
+    }
+
+    /// What the database has and shall not have any more.
+    private func dropped(_ database: KubeDBDatabase) -> [String] {
+        let names = Set(wanted.map(\.name))
+        return database.parameters.keys.filter { !names.contains($0) }.sorted()
+    }
+
+    // MARK: - Evidence
+
+    var lacking: String? {
+        guard let database = state.database else { return "the \(state.engine.kind) to be there" }
+        let live = database.parameters
+        if let parameter = wanted.first(where: { live[$0.name] != $0.value }) {
+            return "\(state.engine.kind) \(state.name) to have \(parameter.name) = \(parameter.value); it has "
+                + (live[parameter.name] ?? "none")
+        }
+        return dropped(database).first.map { "\(state.engine.kind) \(state.name) to have no \($0) any more" }
+    }
+
+    /// KubeDB tells of no member whether it has read the file: that it was asked and says so, and the members are well,
+    /// is what can be seen.
+    var effect: KubeDBEffect {
+        let ready = state.pods.count(where: \.isReady)
+        let removed = block.remove.filter { name in !wanted.contains { $0.name == name } }
+        return KubeDBEffect(
+            done: ready,
+            all: state.pods.count,
+            missing: nil,
+            evidence: block.config.map { "\(file) has \($0.name) = \($0.value)" }
+                + removed.map { "\(file) has no \($0)" }
+                + ["\(ready) of \(state.pods.count) members are ready"]
+        )
+    }
+}

@@ -1,0 +1,266 @@
+import CRDs
+import JSON
+import KubernetesAPI
+import Providers
+import Testing
+
+@Suite("Other operations on KubeDB's databases")
+struct KubeDBDayTwoTests {
+    private let stamp = KubeDBOperationCase.stamp
+    private let executed = OperationCase.executed(secondsAgo: 60)
+    private static let end =
+        "[{type: Successful, status: \"True\", reason: X, lastTransitionTime: \"2026-11-01T12:00:00Z\"}]"
+
+    private func native(
+        _ word: String,
+        _ type: String,
+        _ phase: String = "Successful",
+        kind: String = "MongoDBOpsRequest"
+    ) -> String {
+        KubeDBOperationCase.native("demo-\(word)-\(stamp)", type, phase, kind: kind, conditions: Self.end)
+    }
+
+    @Test("A restart is done when every pod is younger than KubeDB's request")
+    func restart() throws {
+        var running = RunningDatabase.mongodb
+        running.more = [native("restart", "Restart")]
+        var operation = KubeDBOperationCase("type: Restart", running, status: executed)
+        #expect(try operation.missing() == "member demo-0 to be made anew")
+        operation.running.created = "2026-11-01T12:00:01Z"
+        #expect(try operation.missing() != nil, "made in the very second of the request")
+        operation.running.created = "2026-11-01T12:00:09Z"
+        #expect(try operation.evidence()?.count == 5)
+        #expect(try KubeDBOperationCase("type: Restart").filed()?.content["spec"]?["apply"] == "IfReady")
+        var sick = RunningDatabase.mongodb
+        sick.phase = "Critical"
+        #expect(try KubeDBOperationCase("type: Restart", sick).filed()?.content["spec"]?["apply"] == "Always")
+    }
+
+    // MARK: - Parameters
+
+    private let set = "type: Reconfiguring, reconfiguring: {config: [{name: net.port, value: \"27018\"}]}"
+
+    private func configured(_ text: String) -> RunningDatabase {
+        var running = RunningDatabase.mongodb
+        running.spec += "\nconfiguration: {inline: {mongod.conf: \"\(text)\"}}"
+        return running
+    }
+
+    @Test("All parameters are sent in one file; one goes only with all of them taken away first")
+    func reconfiguring() throws {
+        let operation = KubeDBOperationCase(set)
+        #expect(try operation.change()?.patch == ["config": [["name": "net.port", "value": "27018"]]])
+        #expect(
+            try operation.filed()?.content["spec"]?["configuration"]
+                == ["replicaSet": ["applyConfig": ["mongod.conf": "net:\n  port: 27018\n"]]]
+        )
+        let remove = "type: Reconfiguring, reconfiguring: {remove: [a]}"
+        let spec = "clusterSize: 3, config: [{name: a, value: b}]"
+        let filed = try KubeDBOperationCase(remove, configured("a: b"), spec: spec).filed()
+        #expect(filed?.content["spec"]?["configuration"] == ["replicaSet": ["removeCustomConfig": true]])
+        let twice = "type: Reconfiguring, reconfiguring: {config: [{name: a, value: b}], remove: [a]}"
+        #expect(try KubeDBOperationCase(twice).refusal()?.reason == "InvalidParameter")
+    }
+
+    @Test("Done is what stands in the database's file, however KubeDB has written it")
+    func reconfigured() throws {
+        let spec = "clusterSize: 3, config: [{name: net.port, value: \"27018\"}]"
+        var running = configured("systemLog:\\n  quiet: true\\nnet:\\n    port: 27017\\n")
+        running.more = [native("rcfg", "Reconfigure")]
+        #expect(
+            try KubeDBOperationCase(set, running, spec: spec, status: executed).failure()?.reason == "NotCarriedOut"
+        )
+        running.spec = configured("net:\\n    port: 27018 \\n").spec
+        let evidence = try KubeDBOperationCase(set, running, spec: spec, status: executed).evidence()
+        #expect(evidence?.first == "mongod.conf has net.port = 27018")
+        var foreign = RunningDatabase.mongodb
+        foreign.spec += "\nconfiguration: {secretName: somebodys}"
+        #expect(try KubeDBOperationCase(set, foreign).refusal()?.reason == "ForeignConfiguration")
+    }
+
+    @Test("A parameter that lets no member start fails in the pod's words, not at the first stumble")
+    func crash() throws {
+        var running = RunningDatabase.mongodb
+        running.ready = 2
+        running.created = OperationCase.ago(30)
+        running.more = [native("rcfg", "Reconfigure", "Progressing")]
+        let waits =
+            "name: mongodb, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 2}}"
+        running.containers = [2: "{\(waits), restartCount: 2}"]
+        let operation = KubeDBOperationCase(set, running, status: executed)
+        #expect(try operation.failure() == nil)
+        running.containers = [2: "{\(waits), restartCount: 3}"]
+        let refusal = try KubeDBOperationCase(set, running, status: executed).failure()
+        #expect(refusal?.reason == "MemberCannotStart")
+        #expect(refusal?.message.contains("demo-2 does not start: CrashLoopBackOff; it ended with code 2") == true)
+    }
+
+    // MARK: - Versions
+
+    private func catalogue(_ versions: String...) throws -> [Need: NeedAnswer] {
+        let need = Need.list(
+            ResourceType(
+                group: "catalog.kubedb.com",
+                version: "v1alpha1",
+                plural: "mongodbversions",
+                kind: "MongoDBVersion",
+                isNamespaced: false
+            ),
+            namespace: "",
+            labelSelector: ""
+        )
+        let objects = try versions.map { version in
+            try Manifests.value(
+                """
+                metadata: {name: \(version)}
+                spec:
+                  version: \(version)
+                  distribution: Official
+                  db: {image: "mongo:\(version)"}
+                  updateConstraints: {allowlist: [">= \(version), < 9.0.0"], denylist: ["8.0.1"]}
+                """
+            )
+        }
+        return [need: .objects(objects)]
+    }
+
+    private func upgrade(
+        _ version: String,
+        _ running: RunningDatabase = .mongodb,
+        spec: String = ""
+    ) throws
+        -> KubeDBOperationCase
+    {
+        let request = "type: Upgrade, upgrade: {version: \"\(version)\"}"
+        var operation = KubeDBOperationCase(request, running, spec: "clusterSize: 3\(spec)", status: executed)
+        operation.answers = try catalogue("6.0.24", "7.0.28", "8.0.1", "8.0.17", "9.1.0")
+        return operation
+    }
+
+    @Test("Only a version that the catalogue has, and leads to, is taken; the refusal names the possible ones")
+    func versions() throws {
+        let filed = try #require(try upgrade("8.0.17").filed())
+        #expect(filed.content["spec"]?["updateVersion"] == ["targetVersion": "8.0.17"])
+        let unknown = try upgrade("8.0.99").refusal()
+        #expect(unknown?.reason == "UnknownVersion" && unknown?.message.hasSuffix("it can be 8.0.17") == true)
+        #expect(try upgrade("6.0.24").refusal()?.reason == "DowngradeRefused")
+        #expect(try upgrade("8.0.1").refusal()?.reason == "UpgradePathUnsupported")
+        #expect(try upgrade("9.1.0").refusal()?.reason == "UpgradePathUnsupported")
+    }
+
+    @Test("An upgrade is done when every member runs the image of the catalogue's version")
+    func upgraded() throws {
+        var running = RunningDatabase.mongodb
+        running.version = "8.0.17"
+        running.more = [native("upgrade", "UpdateVersion")]
+        let spec = ", version: \"8.0.17\""
+        #expect(try upgrade("8.0.17", running, spec: spec).missing() == "member demo-0 to run mongo:8.0.17")
+        running.image = "mongo:8.0.17@sha256:abc"
+        #expect(try upgrade("8.0.17", running, spec: spec).evidence()?.count == 5)
+        let handler = KubeDBProvider().operations
+        #expect(handler.irreversible(try upgrade("8.0.17", running).context())?.reason == "DowngradeRefused")
+        running.more = [native("upgrade", "UpdateVersion", "Pending")]
+        #expect(handler.irreversible(try upgrade("8.0.17", running).context()) == nil)
+    }
+
+    // MARK: - Stop and start
+
+    @Test("Stopped is when KubeDB says Halted and no pod is left")
+    func stop() throws {
+        #expect(try KubeDBOperationCase("type: Stop").change()?.patch == ["stopped": true])
+        var running = RunningDatabase.mongodb
+        running.isHalted = true
+        running.phase = "Halted"
+        let stopped = "clusterSize: 3, stopped: true"
+        #expect(try KubeDBOperationCase("type: Stop", running, spec: stopped).missing()?.hasPrefix("3 members") == true)
+        running.pods = 0
+        #expect(
+            try KubeDBOperationCase("type: Stop", running, spec: stopped).evidence()?.first == "no member pod is left"
+        )
+        #expect(try KubeDBOperationCase("type: Start", running, spec: stopped).change()?.patch == ["stopped": false])
+        #expect(try KubeDBOperationCase("type: Start", running).missing() == "KubeDB to be told to go on")
+        #expect(try KubeDBOperationCase("type: Start").evidence() != nil)
+        running = .mongodb
+        running.more = [native("restart", "Restart", "Pending")]
+        var busy = KubeDBOperationCase("type: Stop", running)
+        busy.running.more = [KubeDBOperationCase.native("x", "Restart", "Pending", request: "other")]
+        #expect(try busy.refusal()?.reason == "Blocked")
+        let fleeting = "clusterSize: 3, providerOptions: {storageType: Ephemeral}"
+        #expect(try KubeDBOperationCase("type: Stop", spec: fleeting).refusal()?.reason == "EphemeralStorage")
+    }
+
+    // MARK: - PostgreSQL alone
+
+    @Test("A switchover is a promotion by force, and needs the word")
+    func switchover() throws {
+        let request = "type: Switchover, switchover: {target: demo-2}"
+        #expect(try KubeDBOperationCase(request).refusal()?.reason == "Unsupported")
+        #expect(try KubeDBOperationCase(request, .postgres).refusal()?.reason == "ForceRequired")
+        let forced = "\(request), force: true"
+        let filed = try #require(try KubeDBOperationCase(forced, .postgres).filed())
+        #expect(filed.content["spec"]?["forceFailOver"] == ["candidates": ["demo-2"]])
+        #expect(try KubeDBOperationCase(forced, .postgres).intents().count == 2, "who led before is kept too")
+        let unknown = forced.split(separator: "demo-2").joined(separator: "demo-7")
+        #expect(try KubeDBOperationCase(unknown, .postgres).refusal()?.reason == "UnknownMember")
+        let any = "type: Switchover, force: true"
+        let chosen = try #require(try KubeDBOperationCase(any, .postgres).filed())
+        #expect(chosen.content["spec"]?["forceFailOver"] == ["candidates": ["demo-1"]])
+
+        var running = RunningDatabase.postgres
+        running.annotations = #"{dbaas.io/operation: '{"request":"abc","attempt":1,"from":"demo-0","to":"demo-1"}'}"#
+        running.more = [native("failover", "ForceFailOver", kind: "PostgresOpsRequest")]
+        #expect(try KubeDBOperationCase(any, running, status: executed).missing() == "demo-1 to lead instead of demo-0")
+        running.primary = 1
+        let evidence = try KubeDBOperationCase(any, running, status: executed).evidence()
+        #expect(evidence?.first == "the primary is demo-1, before it was demo-0")
+    }
+
+    @Test("Only a standby that does not follow can be made to")
+    func rebuild() throws {
+        func request(_ member: String) -> String { "type: RebuildInstance, rebuildInstance: {instance: \(member)}" }
+        #expect(try KubeDBOperationCase(request("demo-2")).refusal()?.reason == "Unsupported")
+        #expect(try KubeDBOperationCase(request("demo-0"), .postgres).refusal()?.reason == "MemberIsPrimary")
+        #expect(try KubeDBOperationCase(request("demo-2"), .postgres).refusal()?.reason == "MemberIsReady")
+        var running = RunningDatabase.postgres
+        running.ready = 2
+        running.phase = "Critical"
+        let filed = try #require(try KubeDBOperationCase(request("demo-2"), running).filed())
+        #expect(filed.content["spec"]?["type"] == "ReconnectStandby" && filed.content["spec"]?["apply"] == "Always")
+        running.more = [native("reconnect", "ReconnectStandby", kind: "PostgresOpsRequest")]
+        #expect(
+            try KubeDBOperationCase(request("demo-2"), running, status: executed).missing()
+                == "demo-2 to be a ready standby"
+        )
+        running.ready = 3
+        running.phase = "Ready"
+        #expect(try KubeDBOperationCase(request("demo-2"), running, status: executed).evidence() != nil)
+    }
+
+    // MARK: - By name
+
+    @Test("Named operations are KubeDB's other types, each with its own parameters")
+    func custom() throws {
+        func request(_ name: String, _ parameters: String = "") -> String {
+            "type: Custom, custom: {operation: \(name), parameters: {\(parameters)}}"
+        }
+        let rotate = try #require(try KubeDBOperationCase(request("rotate-auth", "secret: new")).filed())
+        #expect(rotate.content["spec"]?["type"] == "RotateAuth")
+        #expect(rotate.content["spec"]?["authentication"] == ["secretRef": ["kind": "Secret", "name": "new"]])
+        let unknown = try KubeDBOperationCase(request("reconnect-standbys")).refusal()
+        #expect(unknown?.reason == "UnknownOperation" && unknown?.message.contains("reprovision") == true)
+        #expect(try KubeDBOperationCase(request("reprovision", "a: b")).refusal()?.reason == "UnknownParameter")
+        #expect(try KubeDBOperationCase(request("migrate-storage")).refusal()?.reason == "ParameterMissing")
+        #expect(try KubeDBOperationCase(request("rotate-certificates")).refusal()?.reason == "NoCertificates")
+        let migrate = request("migrate-storage", "storageClass: fast")
+        let fixed = try KubeDBOperationCase(migrate, spec: "clusterSize: 3, storageClassName: standard").refusal()
+        #expect(fixed?.reason == "StorageClassFixed")
+        var running = RunningDatabase.mongodb
+        running.more = [native("migrate", "StorageMigration")]
+        #expect(
+            try KubeDBOperationCase(migrate, running, status: executed).missing()
+                == "volume datadir-demo-0 to be of class fast"
+        )
+        running.storageClass = "fast"
+        #expect(try KubeDBOperationCase(migrate, running, status: executed).evidence()?.count == 5)
+    }
+}
