@@ -47,7 +47,6 @@ final class Trial: Sendable {
             let result = try await carryOut(first, second)
             first.kill()
             second?.kill()
-            try await laboratory.delete("/api/v1/namespaces/\(namespace)")
             return result
         } catch let failure as Failure {
             throw Failure("\(failure); the operator's log:\n\(first.lastWords)\n\(second?.lastWords ?? "")")

@@ -45,7 +45,8 @@ extension Scenario {
             name: "Reconfiguring",
             trigger: .request([
                 "type": "Reconfiguring", "reconfiguring": ["config": [["name": "max_connections", "value": "300"]]],
-            ])
+            ]),
+            mostlyWaits: true
         ),
         Scenario(
             name: "Upgrade, minor",
@@ -85,7 +86,7 @@ extension Scenario {
         Scenario(
             name: "Custom, reload",
             trigger: .request(["type": "Custom", "custom": ["operation": "reload"]]),
-            lanes: 40
+            mostlyWaits: true
         ),
     ]
 }
