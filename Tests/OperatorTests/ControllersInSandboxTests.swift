@@ -25,8 +25,14 @@ struct SandboxWorld: Sendable {
     static let name = ObjectKey(namespace: "default", name: "orders")
 
     /// Runs `body` beside a sandbox and so many operators, none of which is asked to be the only one.
-    static func run(operators: Int, _ body: @Sendable @escaping (SandboxWorld) async throws -> Void) async throws {
+    static func run(
+        operators: Int,
+        engines: Set<SandboxConfiguration.ChildEngine> = [.cnpg],
+        providers: ProviderFactory? = nil,
+        _ body: @Sendable @escaping (SandboxWorld) async throws -> Void
+    ) async throws {
         var configuration = SandboxConfiguration()
+        configuration.engines = engines
         configuration.speed = 100
         configuration.seed = 7
         var logger = Logger(label: "test")
@@ -35,18 +41,19 @@ struct SandboxWorld: Sendable {
         try await withThrowingTaskGroup { [logger] group in
             group.addTask { try await server.run() }
             let address = try #require(await server.boundAddress())
-            func client() -> KubernetesClient {
-                KubernetesClient(configuration: ClientConfiguration(server: "http://\(address)"), userAgent: "test")
+            func client(_ userAgent: String) -> KubernetesClient {
+                KubernetesClient(configuration: ClientConfiguration(server: "http://\(address)"), userAgent: userAgent)
             }
-            let own = client()
+            let own = client("test")
             group.addTask { await own.run() }
             for number in 0..<operators {
                 var settings = OperatorSettings()
                 settings.isLeaderElected = false
                 settings.interval = .seconds(1)
                 let services = OperatorServices(
-                    client: client(),
+                    client: client("operator"),
                     settings: settings,
+                    providers: providers,
                     identity: "operator-\(number)",
                     logger: logger
                 )

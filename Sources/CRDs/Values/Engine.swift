@@ -31,12 +31,21 @@ package enum Engine: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Which database operator does the work, by the name that people write.
-package enum ProviderName: String, Sendable, Hashable, CaseIterable {
-    case cnpg
-    case perconaPSMDB = "percona-psmdb"
-    case perconaPXC = "percona-pxc"
-    case strimzi
-    case kubedb
+///
+/// Names are open, so that a provider brings its own; those of ``allCases`` are the ones that the published definition
+/// lets through.
+package struct ProviderName: RawRepresentable, Sendable, Hashable, CaseIterable {
+    package let rawValue: String
+
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    package static let cnpg = ProviderName(rawValue: "cnpg")
+    package static let perconaPSMDB = ProviderName(rawValue: "percona-psmdb")
+    package static let perconaPXC = ProviderName(rawValue: "percona-pxc")
+    package static let strimzi = ProviderName(rawValue: "strimzi")
+    package static let kubedb = ProviderName(rawValue: "kubedb")
+
+    package static let allCases: [ProviderName] = [.cnpg, .perconaPSMDB, .perconaPXC, .strimzi, .kubedb]
 
     /// Whether a cluster of this engine may name this provider.
     package func serves(_ engine: Engine) -> Bool { self == .kubedb || engine.defaultProvider == self }

@@ -16,8 +16,15 @@ struct OperatorServices: Sendable {
     /// In the order of dependency: they are to be stopped from the last to the first.
     let services: [any Service]
 
-    init(client: KubernetesClient, settings: OperatorSettings, identity: String, logger: Logger) {
-        let providers = ProviderFactory(sizes: settings.ladder)
+    /// - Parameter providers: those it knows; nil for all there are.
+    init(
+        client: KubernetesClient,
+        settings: OperatorSettings,
+        providers: ProviderFactory? = nil,
+        identity: String,
+        logger: Logger
+    ) {
+        let providers = providers ?? ProviderFactory(sizes: settings.ladder)
         let stores = Stores(providers)
         let pending = Self.pendingWrites(stores)
         let events = EventRecorder(
