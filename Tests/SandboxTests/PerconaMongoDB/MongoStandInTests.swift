@@ -28,10 +28,10 @@ struct MongoStandInTests {
         for secret in [
             "mongo-secrets", "internal-mongo-users", "mongo-mongodb-keyfile", "mongo-mongodb-encryption-key",
             "mongo-ssl", "mongo-ssl-internal", "mongo-ca-cert",
-        ] { #expect(world.object(.secret, secret) != nil, "\(secret)") }
-        let users = try #require(world.object(.secret, "mongo-secrets")?["data"]?.object)
+        ] { #expect(world.stored(.secret, secret) != nil, "\(secret)") }
+        let users = try #require(world.stored(.secret, "mongo-secrets")?["data"]?.object)
         #expect(users.count == 10 && users["MONGODB_DATABASE_ADMIN_PASSWORD"] != nil)
-        #expect(world.object(.service, "mongo-rs0")?.at("spec", "clusterIP") == "None")
+        #expect(world.stored(.service, "mongo-rs0")?.at("spec", "clusterIP") == "None")
         #expect(world.count(.clusterCreations) == 1 && world.count(.restarts) == 0)
 
         let version = world.cluster.at("metadata", "resourceVersion")

@@ -78,11 +78,11 @@ extension FakeWorld {
 
     var primary: String? { replset["members"]?.object?.first { $0.value["stateStr"] == "PRIMARY" }?.name }
 
-    func object(_ resource: ResourceType, _ name: String) -> JSONValue? {
+    func stored(_ resource: ResourceType, _ name: String) -> JSONValue? {
         api.get(resource, ObjectKey(namespace: "default", name: name))
     }
 
-    func delete(_ resource: ResourceType, _ name: String) throws {
+    func remove(_ resource: ResourceType, _ name: String) throws {
         try api.delete(resource, ObjectKey(namespace: "default", name: name), propagation: .background)
     }
 }
