@@ -113,7 +113,6 @@ struct KubeDBBlocksTests {
             print("skipped: the child operators' definitions are not beside this checkout")
             return
         }
-        let file = database.layout.configFile
         let blocks: [(String, String, JSONValue)] = [
             (
                 "HorizontalScaling", "horizontalScaling",
@@ -126,7 +125,7 @@ struct KubeDBBlocksTests {
             ),
             (
                 "Reconfigure", "configuration",
-                KubeDBBlocks.configuration(database, file: file, text: "a: b", removesAll: true)
+                KubeDBBlocks.configuration(database, [ConfigParameter(name: "a", value: "b")])
             ),
             ("StorageMigration", "migration", KubeDBBlocks.migration(database, storageClass: "fast")),
         ]
@@ -154,9 +153,9 @@ struct KubeDBBlocksTests {
     @Test("MongoDB's parameters stand under the part that they are for")
     func configuration() throws {
         let database = try #require(BlocksCase.all.first).database()
-        let block = KubeDBBlocks.configuration(database, file: "mongod.conf", text: "net:\n", removesAll: false)
-        #expect(block == ["replicaSet": ["applyConfig": ["mongod.conf": "net:\n"]]] as JSONValue)
-        let none = KubeDBBlocks.configuration(database, file: "mongod.conf", text: "", removesAll: true)
+        let block = KubeDBBlocks.configuration(database, [ConfigParameter(name: "a", value: "b")])
+        #expect(block == ["replicaSet": ["applyConfig": ["mongod.conf": "a: b\n"]]] as JSONValue)
+        let none = KubeDBBlocks.configuration(database, [])
         #expect(none == ["replicaSet": ["removeCustomConfig": true]] as JSONValue)
     }
 

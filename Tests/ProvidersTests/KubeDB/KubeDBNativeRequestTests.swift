@@ -170,6 +170,27 @@ struct KubeDBNativeRequestTests {
         #expect(try KubeDBOperationCase(five, running).refusal()?.reason == "ClusterStopped")
     }
 
+    @Test("Rolled back, the database is asked for what it had, once KubeDB has ended the other request")
+    func recovery() throws {
+        func names(_ operation: KubeDBOperationCase) throws -> [String] {
+            KubeDBProvider().operations.recovery(of: try operation.context(), restoredAt: Manifests.now)
+                .map { $0.target.key.name }
+        }
+        var operation = scaling("Progressing", replicas: 5)
+        operation.spec = "clusterSize: 3"
+        #expect(try names(operation) == [], "KubeDB is at work")
+        operation.running.more = [KubeDBOperationCase.native(name, "HorizontalScaling", "Successful")]
+        let back = "demo-hscale-back-\(KubeDBOperationCase.stamp)"
+        #expect(try names(operation) == [back])
+        operation.running.more.append(KubeDBOperationCase.native(back, "HorizontalScaling", "Failed"))
+        #expect(try names(operation) == [], "once")
+        operation.running.more = [KubeDBOperationCase.native(name, "HorizontalScaling", "Pending")]
+        #expect(try names(operation) == [name], "what was not begun is taken away")
+        operation.running.more = [KubeDBOperationCase.native(name, "HorizontalScaling", "Failed")]
+        operation.running.replicas = 3
+        #expect(try names(operation) == [])
+    }
+
     @Test("The last three that are over are kept, and what nobody waits for and was not begun is withdrawn")
     func retirement() throws {
         var running = RunningDatabase.mongodb

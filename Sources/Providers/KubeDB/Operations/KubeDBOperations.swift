@@ -34,6 +34,17 @@ struct KubeDBOperations: OperationsHandler {
     func rebuildInstance(_ operation: OperationContext) -> OperationAnswer { KubeDBRebuild(state(operation)).answer() }
     func custom(_ operation: OperationContext) -> OperationAnswer { KubeDBCustom(state(operation)).answer() }
 
+    func backup(_ operation: OperationContext) -> OperationAnswer { .refused(Self.noBackups(.backup)) }
+    func restore(_ operation: OperationContext) -> OperationAnswer { .refused(Self.noBackups(.restore)) }
+
+    private static func noBackups(_ type: OpsRequestType) -> Refusal {
+        Refusal(
+            "Unsupported",
+            "\(type.rawValue) is not available with provider kubedb: KubeDB's backups are those of KubeStash, a product of "
+                + "its own, which is used by its own objects; nothing was changed"
+        )
+    }
+
     func progress(of operation: OperationContext) -> OperationReport {
         let state = state(operation)
         switch operation.request.spec.type {
@@ -49,7 +60,7 @@ struct KubeDBOperations: OperationsHandler {
         case .switchover: return KubeDBSwitchover(state).report()
         case .rebuildInstance: return KubeDBRebuild(state).report()
         case .custom: return KubeDBCustom(state).report()
-        case .backup, .restore: return .failed(unavailability(of: operation.request.spec.type))
+        case .backup, .restore: return .failed(Self.noBackups(operation.request.spec.type))
         }
     }
 
@@ -69,6 +80,10 @@ struct KubeDBOperations: OperationsHandler {
         case .rebuildInstance, .switchover, .custom: return [.ready, .degraded, .failed]
         case .start, .stop, .backup, .restore: return type.allowedPhases
         }
+    }
+
+    func recovery(of operation: OperationContext, restoredAt: Timestamp) -> [Intent] {
+        KubeDBRecovery(state(operation)).intents
     }
 
     func irreversible(_ operation: OperationContext) -> Refusal? {

@@ -7,7 +7,6 @@ struct KubeDBReconfiguring: KubeDBNativeOperation {
     let state: KubeDBOperationState
     private let block: OpsRequestSpec.Reconfiguring
     private var spec: DatabaseClusterSpec { state.cluster.spec }
-    private var engine: Engine { state.engine.engine }
 
     init(_ state: KubeDBOperationState) {
         self.state = state
@@ -41,21 +40,9 @@ struct KubeDBReconfiguring: KubeDBNativeOperation {
 
     var step: KubeDBStep? {
         state.database.map { database in
-            let parameters = KubeDBConfiguration.text(of: wanted, for: engine)
-            let configuration = KubeDBBlocks.configuration(
-                database,
-                file: file,
-                text: wanted.isEmpty ? "" : parameters,
-                removesAll: wanted.isEmpty || !dropped(database).isEmpty
-            )
-            return KubeDBStep(state, "rcfg", "Reconfigure", ["configuration": configuration], isCure: true)
+            let block = KubeDBBlocks.configuration(database, wanted)
+            return KubeDBStep(state, "rcfg", "Reconfigure", ["configuration": block], isCure: true)
         }
-    }
-
-    /// What the database has and shall not have any more.
-    private func dropped(_ database: KubeDBDatabase) -> [String] {
-        let names = Set(wanted.map(\.name))
-        return database.parameters.keys.filter { !names.contains($0) }.sorted()
     }
 
     // MARK: - Evidence
@@ -67,7 +54,9 @@ struct KubeDBReconfiguring: KubeDBNativeOperation {
             return "\(state.engine.kind) \(state.name) to have \(parameter.name) = \(parameter.value); it has "
                 + (live[parameter.name] ?? "none")
         }
-        return dropped(database).first.map { "\(state.engine.kind) \(state.name) to have no \($0) any more" }
+        return database.parametersBeyond(wanted).first.map {
+            "\(state.engine.kind) \(state.name) to have no \($0) any more"
+        }
     }
 
     /// KubeDB tells of no member whether it has read the file: that it was asked and says so, and the members are well,

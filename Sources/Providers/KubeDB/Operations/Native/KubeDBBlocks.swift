@@ -36,18 +36,16 @@ enum KubeDBBlocks {
         .object(["mode": "Online", component.key: size.json])
     }
 
-    /// Other contents of the file of parameters, or none at all.
+    /// Other parameters, all of them in the engine's file, or none at all.
     ///
     /// What KubeDB is given is added to what it has, so that a parameter goes only with all of them.
-    static func configuration(
-        _ database: KubeDBDatabase,
-        file: String,
-        text: String,
-        removesAll: Bool
-    ) -> JSONValue {
+    static func configuration(_ database: KubeDBDatabase, _ wanted: [ConfigParameter]) -> JSONValue {
         var block = JSONObject()
-        if removesAll { block["removeCustomConfig"] = true }
-        if !text.isEmpty { block["applyConfig"] = .object([file: .string(text)]) }
+        if wanted.isEmpty || !database.parametersBeyond(wanted).isEmpty { block["removeCustomConfig"] = true }
+        if !wanted.isEmpty {
+            let text = KubeDBConfiguration.text(of: wanted, for: database.engine.engine)
+            block["applyConfig"] = .object([database.layout.configFile: .string(text)])
+        }
         guard database.engine.engine == .mongodb else { return .object(block) }
         return .object([database.layout.data.key: .object(block)])
     }

@@ -78,6 +78,12 @@ extension KubeDBDatabase {
         return KubeDBParameterFile.parameters(in: text, of: engine.engine)
     }
 
+    /// What it has been given and shall not have any more, by name.
+    func parametersBeyond(_ wanted: [ConfigParameter]) -> [String] {
+        let names = Set(wanted.map(\.name))
+        return parameters.keys.filter { !names.contains($0) }.sorted()
+    }
+
     /// Whether its parameters are in a Secret, and none of them in its own object.
     var hasForeignParameters: Bool {
         data.configurationSecret != nil && data.configuration[layout.configFile] == nil
