@@ -71,11 +71,13 @@ final class KubeDBPlan: Sendable {
         return monitoring.prometheus ?? PrometheusSpec()
     }
 
+    static let sentinelSuffix = "-sentinel"
+
     /// Where the sentinels of replicated Redis are; those that the operator makes have a name of their own.
     var sentinel: ObjectKey {
         let given = options.sentinel
         let namespace = given.map { $0.namespace.isEmpty ? key.namespace : $0.namespace } ?? key.namespace
-        return ObjectKey(namespace: namespace, name: given?.name ?? "\(key.name)-sentinel")
+        return ObjectKey(namespace: namespace, name: given?.name ?? "\(key.name)\(Self.sentinelSuffix)")
     }
 }
 

@@ -24,10 +24,13 @@ struct KubeDBValidation {
     /// A database's name is a label's value, a service's name, and the beginning of its parts' names.
     private var name: Refusal? {
         let name = cluster.metadata.name
-        if name.utf8.count > 32 {
+        // Sentinels are named after the cluster, and theirs is a database's name too.
+        let suffix = plan.topology.mode == .sentinel && plan.options.sentinel == nil ? KubeDBPlan.sentinelSuffix : ""
+        let longest = 32 - suffix.utf8.count
+        if name.utf8.count > longest {
             return Refusal(
                 "InvalidName",
-                "name \(name) is longer than the 32 characters that a KubeDB database may have"
+                "name \(name) is longer than the \(longest) characters that a KubeDB database of this kind may have"
             )
         }
         if name.contains(".") || name.first?.isLetter != true {
