@@ -41,7 +41,7 @@ struct KubeDBOperations: OperationsHandler {
         Refusal(
             "Unsupported",
             "\(type.rawValue) is not available with provider kubedb: KubeDB's backups are those of KubeStash, a product of "
-                + "its own, which is used by its own objects; nothing was changed"
+                + "its own with objects of its own; nothing was changed."
         )
     }
 

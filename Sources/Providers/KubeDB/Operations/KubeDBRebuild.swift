@@ -20,10 +20,10 @@ struct KubeDBRebuild: KubeDBNativeOperation {
 
     var refusal: Refusal? {
         guard state.engine.engine == .postgresql else {
-            let other = state.engine.engine == .mongodb ? ". Custom reprovision makes all members anew" : ""
+            let other = state.engine.engine == .mongodb ? " Custom reprovision makes all members anew." : ""
             return Refusal(
                 "Unsupported",
-                "KubeDB rebuilds no single member of \(state.engine.kind); nothing was changed\(other)"
+                "KubeDB rebuilds no single member of \(state.engine.kind); nothing was changed.\(other)"
             )
         }
         guard let pod else { return state.unknownMember(member) }

@@ -30,7 +30,7 @@ struct KubeDBSwitchover: KubeDBNativeOperation {
             return Refusal(
                 "Unsupported",
                 "KubeDB has no switchover for \(state.engine.kind); nothing was changed. A Restart moves the primary as a "
-                    + "side effect"
+                    + "side effect."
             )
         }
         let members = state.members
