@@ -17,7 +17,7 @@ struct PSMDBValidation {
     private var options: PSMDBOptions { plan.options }
 
     func refusals() -> [Refusal] {
-        let parts: [Refusal?] = [name, version, members, shards, size, storage]
+        let parts: [Refusal?] = [name, version, refusalOfMembers, shards, size, storage]
         let config = PSMDBParameters(spec.config, at: "config").refusals()
         let access: [Refusal?] = [proxy, expose, monitoring]
         return parts.compactMap(\.self) + config + access.compactMap(\.self)
@@ -57,7 +57,8 @@ struct PSMDBValidation {
         return Refusal("ClusterStopped", "a stopped cluster cannot be upgraded to \(text); start it first")
     }
 
-    private var members: Refusal? {
+    /// Why the cluster cannot have as many members as its spec says; nil when it can.
+    var refusalOfMembers: Refusal? {
         let wanted = spec.clusterSize
         if let refusal = Self.refusal(ofMembers: wanted) { return refusal }
         guard wanted == 1, let now = plan.child?.replsets.map(\.size).max(), now > 1 else { return nil }

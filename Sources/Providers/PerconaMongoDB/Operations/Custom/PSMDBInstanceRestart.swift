@@ -1,0 +1,63 @@
+import CRDs
+import JSON
+import KubernetesAPI
+
+/// Restarts one member by a new pod; of a primary another member takes over meanwhile.
+struct PSMDBInstanceRestart: CustomOperation {
+    static let parameters = ["instance"]
+
+    private let operation: OperationContext
+    private let state: PSMDBOperationState
+    private let member: String
+
+    init(_ operation: OperationContext, _ parameters: [String: String]) {
+        self.operation = operation
+        state = PSMDBOperationState(operation)
+        member = parameters["instance"] ?? ""
+    }
+
+    private var pod: Pod? { state.allPods.first { $0.metadata.name == member } }
+
+    func answer() -> OperationAnswer {
+        if let refusal = state.notRunning { return .refused(refusal) }
+        guard let child = state.child else { return .refused(state.absent) }
+        let record = OperationRecord(child.metadata, of: operation)
+        guard let pod else {
+            return record == nil
+                ? .refused(state.unknownMember(member) ?? state.absent)
+                : .intents([], log: "\(member) is being restarted")
+        }
+        // The pod of after the restart is left alone.
+        if let old = record?["pod"]?.string, old != pod.metadata.uid {
+            return .intents([], log: "\(member) was restarted")
+        }
+        let mark = OperationRecord(operation, ["pod": .string(pod.metadata.uid)])
+        return .intents(
+            [
+                mark.intent(.psmdbCluster, child.metadata), .delete(.pod, pod.metadata.key, uid: pod.metadata.uid),
+            ],
+            log: "deleted pod \(member), which its StatefulSet makes again"
+        )
+    }
+
+    func report() -> OperationReport {
+        guard let child = state.child, let record = OperationRecord(child.metadata, of: operation) else {
+            return .failed(
+                Refusal(
+                    "RecordLost",
+                    "annotation \(OperationRecord.annotation) was taken off the PerconaServerMongoDB, so it cannot be told "
+                        + "whether \(member) was restarted"
+                )
+            )
+        }
+        guard let pod, pod.metadata.uid != record["pod"]?.string else {
+            return .running(percent: 0, waitingFor: "\(member) to have another pod")
+        }
+        if let refusal = MemberFailures(operation, [pod]).unableToStart { return .failed(refusal) }
+        guard pod.isReady else {
+            return .running(percent: 50, waitingFor: "\(member) to be ready" + (pod.hindrance.map { " (\($0))" } ?? ""))
+        }
+        if let missing = state.unsettled { return .running(percent: 80, waitingFor: missing) }
+        return .succeeded(evidence: ["\(member) runs in another pod and is ready"])
+    }
+}
