@@ -98,8 +98,9 @@ extension PSMDBOperations {
         return Refusal("ShardsCannotShrink", "shards that exist may hold data already, so they stay in the spec")
     }
 
-    /// Percona's operator waits for all members before it rolls anything out, and so for ever for one that cannot start
-    /// as it was told to. As long as the child does not say what it said before, a new pod would be no better.
+    /// Percona's operator waits for all members before it rolls anything out, and so for ever for one that cannot start.
+    ///
+    /// As long as the child does not say what it said before, a new pod would be no better.
     func recovery(of operation: OperationContext, restoredAt: Timestamp) -> [Intent] {
         let state = PSMDBOperationState(operation)
         // A pod that fails afterwards was made from the old template once more: with the new one it would start.
