@@ -7,12 +7,12 @@ struct StrimziOperations: OperationsHandler {
     var provider: ProviderName { .strimzi }
 
     func start(_ operation: OperationContext) -> OperationAnswer {
-        .refused(Refusal("Unsupported", StrimziRefusals.stop + ", so there is nothing to start; nothing was changed"))
+        .refused(Refusal("Unsupported", StrimziRefusals.stop + ", so there is nothing to start; nothing was changed."))
     }
 
     func stop(_ operation: OperationContext) -> OperationAnswer {
         .refused(
-            Refusal("Unsupported", StrimziRefusals.stop + "; nothing was changed. Delete the cluster, or scale it in")
+            Refusal("Unsupported", StrimziRefusals.stop + "; nothing was changed. Delete the cluster, or scale it in.")
         )
     }
 
@@ -36,12 +36,12 @@ struct StrimziOperations: OperationsHandler {
     func upgrade(_ operation: OperationContext) -> OperationAnswer { StrimziUpgrade(operation).answer() }
 
     func backup(_ operation: OperationContext) -> OperationAnswer {
-        .refused(Refusal("Unsupported", StrimziRefusals.backup + "; nothing was changed"))
+        .refused(Refusal("Unsupported", StrimziRefusals.backup + "; nothing was changed."))
     }
 
     func restore(_ operation: OperationContext) -> OperationAnswer {
         .refused(
-            Refusal("Unsupported", StrimziRefusals.backup + ", so there is nothing to restore; nothing was changed")
+            Refusal("Unsupported", StrimziRefusals.backup + ", so there is nothing to restore; nothing was changed.")
         )
     }
 
@@ -50,7 +50,7 @@ struct StrimziOperations: OperationsHandler {
             Refusal(
                 "Unsupported",
                 "Kafka has no primary: each partition has a leader of its own, and leaders return by themselves; nothing "
-                    + "was changed. Custom restart-instance moves what one node leads to the others"
+                    + "was changed. Custom restart-instance moves what one node leads to the others."
             )
         )
     }

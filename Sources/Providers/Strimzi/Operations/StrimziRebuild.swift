@@ -84,7 +84,7 @@ struct StrimziRebuild {
             return Refusal(
                 "ConfirmationNeeded",
                 "the volume of \(member) is deleted, and with it every partition that has no other replica, which nobody can "
-                    + "see from here; file the request again with annotation \(Self.confirmation): \"true\""
+                    + "see from here; file the request again with annotation \(Self.confirmation): \"true\"."
             )
         }
         return nil

@@ -67,6 +67,9 @@ struct StrimziVolumeExpansion {
             return .running(percent: 0, waitingFor: "Strimzi to be told of \(asked)")
         }
         if let refusal = state.refusedByStrimzi ?? refused(done) { return .failed(refusal) }
+        if let words = claims.lazy.filter({ ($0.capacity ?? Quantity(0)) < asked }).compactMap(\.resizeFailure).first {
+            return .failed(Refusal("ExpansionFailed", "a volume could not grow: \(words)"))
+        }
         guard claims.count >= state.wanted else {
             return .running(percent: percent, waitingFor: "\(state.wanted) volumes; there are \(claims.count)")
         }
