@@ -15,11 +15,23 @@ struct KubeDBCleanup {
         if isUnseen {
             return .wait(message: "waiting until \(plan.engine.kind) \(plan.key) is seen")
         }
-        for step in [database, sentinel, volumes] {
+        for step in [requests, database, sentinel, volumes] {
             let answer = step()
             guard case .done = answer else { return answer }
         }
         return .done
+    }
+
+    /// What the operator has asked KubeDB for; one that was begun goes with the database, as it would be left paused.
+    private func requests() -> CleanupAnswer {
+        let ours = plan.observed.kubedbRequests(plan.engine).filter { request in
+            ChildLabels.isOurs(request.metadata, cluster: plan.key.name) && request.phase != .progressing
+                && !request.metadata.isBeingDeleted
+        }
+        guard !ours.isEmpty else { return .done }
+        return .intents(
+            ours.map { .delete(plan.engine.operation, $0.metadata.key, uid: $0.metadata.uid) }
+        )
     }
 
     private func database() -> CleanupAnswer {

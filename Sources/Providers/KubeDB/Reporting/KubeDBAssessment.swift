@@ -124,12 +124,31 @@ struct KubeDBAssessment {
             return (busy ?? (pods.count > wanted ? .scaling : .degraded), message)
         }
         if let request = plan.activeRequest { return (busy ?? .updating, request.text) }
-        let difference = KubeDBDifference(plan)
-        if let field = difference.fields.first {
-            return (.rollout(of: field.type), "\(field.text) is to be done by a request to KubeDB")
+        if let wish = KubeDBWishes(plan).wishes.first {
+            return (.rollout(of: wish.type), "\(text(of: wish, child)) is to be done by a request to KubeDB")
         }
         if let change = unfinishedChange(child) { return (busy ?? .updating, change) }
         return (.ready, "")
+    }
+
+    /// Such as `clusterSize 3 → 5`.
+    private func text(of wish: OperationWish, _ child: KubeDBDatabase) -> String {
+        func change(_ name: String, _ before: String?, _ after: String) -> String {
+            "\(name) \(before ?? "unknown") → \(after)"
+        }
+        switch wish {
+        case .horizontalScaling:
+            let (live, wanted) = (child.data, plan.topology)
+            let members = change("clusterSize", live.replicas.map { "\($0)" }, "\(wanted.replicas)")
+            guard let shards = live.shards, shards != wanted.shards else { return members }
+            let parts = live.replicas == wanted.replicas ? [] : [members]
+            return (parts + [change("shards", "\(shards)", "\(wanted.shards)")]).joined(separator: ", ")
+        case .verticalScaling: return change("resources", child.data.resources?.text, plan.resources?.text ?? "")
+        case .volumeExpansion: return change("storage", child.data.storage?.description, "\(plan.cluster.spec.storage)")
+        case .reconfiguring(let block):
+            return "config \((block.config.map(\.name) + block.remove).joined(separator: ", "))"
+        case .upgrade(let block): return change("version", child.version, block.version)
+        }
     }
 
     /// What the members do not have yet of what the database's object says; nil when they have it all.

@@ -7,7 +7,7 @@ struct KubeDBConditions {
 
     init(_ plan: KubeDBPlan) { self.plan = plan }
 
-    var all: [ReportedCondition] { [monitoring, memory].compactMap(\.self) }
+    var all: [ReportedCondition] { [monitoring, memory, configuration].compactMap(\.self) }
 
     private var monitoring: ReportedCondition? {
         guard plan.scraping != nil, !plan.observed.installed.contains(.serviceMonitor) else { return nil }
@@ -33,6 +33,18 @@ struct KubeDBConditions {
             .false,
             "BelowFloor",
             "\(plan.engine.kind) is known to die for want of memory with \(memory); give it \(least) or more"
+        )
+    }
+
+    /// What stands in somebody's Secret is neither read nor changed.
+    private var configuration: ReportedCondition? {
+        guard let child = plan.child, child.hasForeignParameters, !plan.cluster.spec.config.isEmpty else { return nil }
+        return ReportedCondition(
+            "ConfigurationApplied",
+            .false,
+            "ForeignConfiguration",
+            "\(plan.engine.kind) \(child.metadata.name) takes its parameters from a Secret of somebody's, where the operator "
+                + "does not look, so config has no effect; take it out of its spec.configuration"
         )
     }
 }
