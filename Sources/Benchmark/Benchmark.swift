@@ -23,7 +23,7 @@ struct DBaaSBenchmark: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The parts to run, separated by commas: fleets, start, latency, modules.",
+            "The parts to run, separated by commas: fleets, start, providers, latency, modules.",
             valueName: "part,…"
         )
     )

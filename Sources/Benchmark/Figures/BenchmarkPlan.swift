@@ -3,6 +3,17 @@ struct BenchmarkPlan: Sendable, Equatable {
     /// The sizes of the fleets, from the smallest to the largest; never empty.
     var sizes = [100, 1000, 5000, 10_000]
     var parts = Set(Part.allCases)
+    /// How many clusters of each provider.
+    var clustersPerProvider = 200
+    /// CloudNativePG first, with which the others are compared.
+    var providers = [
+        ProviderSubject(engine: "postgresql", provider: "cnpg"),
+        ProviderSubject(engine: "mongodb", provider: "percona-psmdb"),
+        ProviderSubject(engine: "mysql", provider: "percona-pxc"),
+        ProviderSubject(engine: "kafka", provider: "strimzi"),
+        ProviderSubject(engine: "postgresql", provider: "kubedb"),
+        ProviderSubject(engine: "mongodb", provider: "kubedb"),
+    ]
     /// How long a fleet is left alone.
     var rest = Duration.seconds(60)
     var edits = 300
@@ -16,6 +27,8 @@ struct BenchmarkPlan: Sendable, Equatable {
     static let quick = {
         var plan = BenchmarkPlan()
         plan.sizes = [5, 20]
+        plan.clustersPerProvider = 2
+        plan.providers.removeLast(plan.providers.count - 2)
         plan.rest = .seconds(1)
         plan.edits = 5
         plan.editedClusters = 3
@@ -35,4 +48,12 @@ struct BenchmarkPlan: Sendable, Equatable {
         if parts.contains(.fleets) { return sizes }
         return parts.contains(.start) ? [startSize] : []
     }
+}
+
+/// An engine by one of its providers.
+struct ProviderSubject: Sendable, Equatable, CustomStringConvertible {
+    let engine: String
+    let provider: String
+
+    var description: String { "\(engine) by \(provider)" }
 }

@@ -47,6 +47,8 @@ enum Part: String, Sendable, CaseIterable {
     case fleets
     /// Starting beside a large fleet.
     case start
+    /// What a cluster of each provider costs beside CloudNativePG's.
+    case providers
     /// From an edit's event to the child's write.
     case latency
     /// JSON, watch decoding and queue, in this process.

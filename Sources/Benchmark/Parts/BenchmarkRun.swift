@@ -14,6 +14,7 @@ struct BenchmarkRun: Sendable {
             report.add(try await ModuleMeasurement(time: plan.moduleTime).figures())
         }
         if !plan.fleets.isEmpty { report.add(try await fleets()) }
+        if plan.parts.contains(.providers) { report.add(try await ProviderMeasurement(context: context).run()) }
         if plan.parts.contains(.latency) { report.add(try await LatencyMeasurement(context: context).run()) }
         report.circumstances.append("Load average afterwards \(load).")
         return report

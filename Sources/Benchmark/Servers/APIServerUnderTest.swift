@@ -17,16 +17,23 @@ struct APIServerUnderTest: Sendable {
     /// The namespace that the operator is to be kept to: on a server of somebody else's there may be other clusters.
     var scope: String? { program == nil ? namespace : nil }
 
-    /// A sandbox of its own without stand-ins.
-    static func sandbox(_ executables: Executables, folder: WorkFolder) async throws -> APIServerUnderTest {
+    /// A sandbox of its own.
+    ///
+    /// - Parameter childOperator: whom it plays, fast; nil = it installs CloudNativePG and plays nobody.
+    static func sandbox(
+        _ executables: Executables,
+        playing childOperator: String? = nil,
+        folder: WorkFolder
+    ) async throws -> APIServerUnderTest {
         let port = try FreePort.find()
         let kubeconfig = folder.file("sandbox-\(port).kubeconfig")
         let program = try Program(
             executables.dbaasOperator,
             [
                 "sandbox", "--listen", "127.0.0.1:\(port)", "--kubeconfig-out", kubeconfig, "--no-operator",
-                "--no-stand-ins", "--log-level", "error",
-            ],
+                "--log-level", "error",
+            ]
+                + (childOperator.map { ["--engines", $0, "--speed", "100"] } ?? ["--engines", "cnpg", "--no-stand-ins"]),
             log: folder.file("sandbox-\(port).log")
         )
         let client = KubernetesClient(

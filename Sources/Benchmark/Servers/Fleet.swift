@@ -48,27 +48,32 @@ final class Fleet: Sendable {
 
     func key(_ number: Int) -> ObjectKey { ObjectKey(namespace: server.namespace, name: Self.name(number)) }
 
-    /// Creates clusters of one member, numbered from 0.
-    func create(_ count: Int) async throws {
+    /// A cluster of one member, whose child the benchmark itself makes healthy.
+    static let single: JSONValue = ["engine": "postgresql", "clusterSize": 1, "storage": "1Gi"]
+
+    /// Creates clusters of that spec, numbered from 0.
+    func create(_ count: Int, _ spec: JSONValue = Fleet.single) async throws {
         let lanes = 8
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in 0..<lanes {
                 group.addTask {
-                    for number in stride(from: lane, to: count, by: lanes) { try await self.create(number: number) }
+                    for number in stride(from: lane, to: count, by: lanes) {
+                        try await self.create(number: number, spec)
+                    }
                 }
             }
             try await group.waitForAll()
         }
     }
 
-    private func create(number: Int) async throws {
+    private func create(number: Int, _ spec: JSONValue) async throws {
         _ = try await server.client.create(
             DatabaseCluster.resource,
             namespace: server.namespace,
             [
                 "apiVersion": .string(APIGroup.apiVersion), "kind": .string(DatabaseCluster.resource.kind),
                 "metadata": ["name": .string(Self.name(number))],
-                "spec": ["engine": "postgresql", "clusterSize": 1, "storage": "1Gi"],
+                "spec": spec,
             ],
             fieldManager: Self.fieldManager
         )
@@ -104,6 +109,15 @@ final class Fleet: Sendable {
 }
 
 extension Fleet {
+    /// Runs a body beside the watch on this fleet.
+    func watched<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.run() }
+            defer { group.cancelAll() }
+            return try await body()
+        }
+    }
+
     /// Runs a body beside the watch on this fleet and a stand-in that makes its children healthy.
     func alive<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         let standIn = StandIn(server)
