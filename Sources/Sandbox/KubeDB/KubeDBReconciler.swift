@@ -126,6 +126,11 @@ extension KubeDBReconciler {
         )
         if database.isBeingDeleted { snapshot.sharedSecrets = await secretsOfOthers(than: place) }
         snapshot.others = await read(places(snapshot))
+        if snapshot.hasOpenOperations {
+            for storageClass in await api.list(.storageClass, namespace: nil, labels: [:]) {
+                snapshot.others[ObjectReference(.storageClass, storageClass.objectKey)] = storageClass
+            }
+        }
         return snapshot
     }
 
@@ -133,12 +138,16 @@ extension KubeDBReconciler {
     private func places(_ snapshot: DatabaseSnapshot) -> [ObjectReference] {
         var places = [snapshot.reference(.kubeDBAppBinding, snapshot.name)]
         let objects = DatabaseObjects(snapshot: snapshot, seed: delays.seed, now: Timestamp(seconds: 0))
-        let needsAll = !snapshot.isPrepared || snapshot.spec["halted"]?.bool == true || !snapshot.operations.isEmpty
+        let needsAll = !snapshot.isPrepared || snapshot.spec["halted"]?.bool == true || snapshot.hasOpenOperations
         if needsAll { places += objects.required.map(\.0) }
         places.append(snapshot.reference(.secret, DatabaseSecrets(objects: objects).credentials))
         if let sentinel = snapshot.spec["sentinelRef"], let name = sentinel["name"]?.string {
             let namespace = sentinel["namespace"]?.string ?? snapshot.namespace
             places.append(ObjectReference(DatabaseEngine.redisSentinel.database, namespace, name))
+        }
+        for request in snapshot.operations {
+            guard let target = request.at("spec", "updateVersion", "targetVersion")?.string else { continue }
+            places.append(ObjectReference(snapshot.engine.catalogue, "", target))
         }
         for group in snapshot.groups {
             let path = group.templatePath + ["spec", "podPlacementPolicy", "name"]

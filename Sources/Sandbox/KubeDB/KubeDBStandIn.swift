@@ -10,7 +10,7 @@ extension ChildOperator {
         engine: .kubedb,
         fieldManager: "kubedb",
         definitions: { EmbeddedDefinitions.kubeDB + [PetSetDefinition.object] },
-        webhooks: [DatabaseAdmission()],
+        webhooks: [DatabaseAdmission(), OperationAdmission()],
         installed: { VersionCatalogue.objects + [(.kubeDBPlacementPolicy, PetSetDefinition.placementPolicy)] },
         reconciler: { api, delays, counters in KubeDBReconciler(api: api, delays: delays, counters: counters) }
     )

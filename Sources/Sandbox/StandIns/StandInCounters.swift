@@ -33,6 +33,8 @@ final class StandInCounters: Sendable {
         case rebalances
         /// Passwords and certificates made anew.
         case credentialRenewals
+        /// Changes of what the pods ask of their nodes, where the child operator is asked for them as such.
+        case resourceChanges
     }
 
     private let counts = Mutex<[ObjectKey: [Count: Int]]>([:])

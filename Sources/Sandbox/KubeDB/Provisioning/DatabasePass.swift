@@ -31,6 +31,7 @@ struct DatabasePass {
         reportReplicas()
         restore()
         checkHealth()
+        operate()
         resumeHealthCheck()
         writeStatus()
     }

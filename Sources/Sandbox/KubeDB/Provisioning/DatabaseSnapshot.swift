@@ -40,6 +40,13 @@ struct DatabaseSnapshot: Sendable {
     /// The words of the failures asked for on the database.
     var failures: Set<String> { RequestedFailure.words(on: database) }
 
+    /// Whether a request waits or is worked on.
+    var hasOpenOperations: Bool {
+        operations.contains { request in
+            !["Successful", "Failed", "Skipped", "Denied"].contains(request.at("status", "phase")?.string ?? "")
+        }
+    }
+
     var isPaused: Bool { database.conditionStatus(KubeDB.Condition.paused) == "True" }
 }
 

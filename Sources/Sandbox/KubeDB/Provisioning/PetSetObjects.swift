@@ -65,6 +65,9 @@ struct PetSetObjects {
         if let configuration = spec.at(path: group.configurationPath) ?? spec["configuration"] {
             annotations[KubeDB.Annotation.configuration] = String(stableHash(of: configuration), radix: 16)
         }
+        if engine.name == "postgres", let complaint = PostgresConfiguration.complaint(about: spec) {
+            annotations[WorkloadMachine.complaintAnnotation] = complaint
+        }
         return [
             "metadata": ["labels": JSONValue(podLabels), "annotations": JSONValue(annotations)],
             "spec": pod,
