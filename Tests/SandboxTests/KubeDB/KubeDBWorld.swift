@@ -11,7 +11,10 @@ extension FakeWorld {
         var world = FakeWorld(.kubedb)
         world.watched = ObjectReference(engine.database, "default", "db")
         world.clusterLabel = "app.kubernetes.io/instance"
-        for (resource, object) in ChildOperator.kubedb.installed() { _ = try world.api.create(resource, object) }
+        for (resource, object) in ChildOperator.kubedb.installed()
+        where resource == engine.catalogue || resource == .kubeDBPlacementPolicy {
+            _ = try world.api.create(resource, object)
+        }
         _ = try world.api.create(
             .storageClass,
             ["metadata": ["name": "standard"], "allowVolumeExpansion": true]
