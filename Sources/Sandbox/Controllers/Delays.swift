@@ -15,6 +15,7 @@ struct Delays: Sendable {
         static let claimBound: Int64 = 150_000
         static let claimResized: Int64 = 800_000
         static let deploymentReady: Int64 = 1_000_000
+        static let loadBalancer: Int64 = 700_000
         static let configurationLoaded: Int64 = 300_000
         static let promotion: Int64 = 800_000
         static let backup: Int64 = 1_500_000

@@ -73,7 +73,8 @@ extension WorkloadMachine {
             )
         }
         guard let wanted = Quantity(asked), let capacity = Quantity(has), wanted > capacity else { return .nothing }
-        if claim.conditionStatus("Resizing") != "True" {
+        let isPending = claim.conditionStatus("FileSystemResizePending") == "True"
+        if claim.conditionStatus("Resizing") != "True", !isPending {
             timers.reset("resize", of: claim.objectUID)
             let condition: JSONValue = [
                 "type": "Resizing", "status": "True", "lastTransitionTime": .string(now.description),
@@ -81,8 +82,17 @@ extension WorkloadMachine {
             return .act(.patchStatus(reference, ["conditions": [condition]]))
         }
         if RequestedFailure.isAsked("resize", on: claim) { return .nothing }
+        if isPending { return .nothing }
         if let end = pending("resize", claim, Delays.Base.claimResized, now) { return .wait(until: end) }
         timers.reset("resize", of: claim.objectUID)
+        if RequestedFailure.isAsked("offline-resize", on: claim) {
+            // The volume has grown; its file system will when the pod starts anew, which whoever runs the pod must do.
+            let condition: JSONValue = [
+                "type": "FileSystemResizePending", "status": "True", "lastTransitionTime": .string(now.description),
+                "message": "Waiting for user to (re-)start a pod to finish file system resize of volume on node.",
+            ]
+            return .act(.patchStatus(reference, ["conditions": [condition]]))
+        }
         return .act(.patchStatus(reference, ["capacity": ["storage": .string(asked)], "conditions": .null]))
     }
 

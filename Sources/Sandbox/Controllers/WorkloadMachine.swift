@@ -1,10 +1,10 @@
 import JSON
 import KubernetesAPI
 
-/// What a node, and the controllers of jobs, volumes and deployments, would do next for one object.
+/// What a node, and the controllers of jobs, volumes, deployments and load balancers, would do next for one object.
 ///
-/// No container runs: a pod becomes Running and then Ready, a job completes, a claim is bound and grows, each after its
-/// delay. A pod that is Running and not Ready becomes Ready again, so that whoever makes it unready has restarted it.
+/// No container runs: a pod becomes Running and then Ready, a job completes, a claim is bound and grows, a service gets
+/// its addresses, each after its delay. A pod that is Running and not Ready becomes Ready again, so that whoever makes it unready has restarted it.
 struct WorkloadMachine: Sendable {
     /// What is to be written now, and when to look again.
     struct Decision: Sendable {
@@ -37,6 +37,7 @@ struct WorkloadMachine: Sendable {
         case .job: job(object, reference, now)
         case .persistentVolumeClaim: claim(object, reference, now)
         case .deployment: deployment(object, reference, now)
+        case .service: service(object, reference, now)
         default: .nothing
         }
     }
@@ -49,9 +50,9 @@ struct WorkloadMachine: Sendable {
     }
 }
 
-/// Runs the pods, jobs, claims, deployments and stateful sets of the sandbox.
+/// Runs the pods, jobs, claims, deployments, stateful sets and load balancers of the sandbox.
 struct Workloads: Reconciler {
-    let watched: [ResourceType] = [.pod, .job, .persistentVolumeClaim, .deployment, .statefulSet]
+    let watched: [ResourceType] = [.pod, .job, .persistentVolumeClaim, .deployment, .statefulSet, .service]
     let reaction: Int64 = 0
 
     private let api: any SandboxAPI
