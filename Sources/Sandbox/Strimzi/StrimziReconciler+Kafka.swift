@@ -128,7 +128,7 @@ extension StrimziReconciler {
         return view
     }
 
-    private func named(_ resource: ResourceType, _ key: ObjectKey) async -> [String: JSONValue] {
+    func named(_ resource: ResourceType, _ key: ObjectKey) async -> [String: JSONValue] {
         var found: [String: JSONValue] = [:]
         for name in children.names(resource, of: key) {
             found[name] = await api.get(resource, ObjectKey(namespace: key.namespace, name: name))

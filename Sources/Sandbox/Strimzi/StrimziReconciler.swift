@@ -101,6 +101,9 @@ struct StrimziReconciler: Reconciler {
         switch object.resource {
         case .kafka: await kafka(object.key, now)
         case .strimziPodSet: await podSet(object, now)
+        case .kafkaRebalance: await rebalance(object, now)
+        case .kafkaUser: await user(object, now)
+        case .kafkaTopic: await topic(object, now)
         default: nil
         }
     }
