@@ -3,7 +3,7 @@
 /// One line a version: name, version, image, user, what it may be updated to, what it may not, distribution, base
 /// system (Postgres) or security plugin (Elasticsearch), and flags: d for deprecated, e for past its end of life, n for
 /// images that run as anybody but root, r for a MySQL that has a router. Taken from `catalog/kubedb/raw` of
-/// kubedb/installer; Postgres has more.
+/// kubedb/installer 2026.7.10; Postgres has more.
 extension VersionCatalogue {
     static let mongodb = """
         7.0.5|7.0.5|ghcr.io/appscode-images/mongo:7.0.5|999|>= 7.0.5, < 9.0.0||Official||d
@@ -24,6 +24,7 @@ extension VersionCatalogue {
         """
 
     static let postgres = """
+        9.6.24|9.6.24|docker.io/library/postgres:9.6.24-alpine|70|>= 10.19, <=14.1||Official|alpine|de
         12.22|12.22|ghcr.io/appscode-images/postgres:12.22-alpine|70|>= 12.22||Official|alpine|e
         13-bullseye-postgis|13.14|docker.io/postgis/postgis:13-3.4|999|>= 13.14||PostGIS||en
         timescaledb-2.14.2-pg13|13.14|docker.io/timescale/timescaledb:2.14.2-pg13-oss|70|>= 13.14||TimescaleDB|alpine|e
@@ -61,9 +62,8 @@ extension VersionCatalogue {
         17.8|17.8|ghcr.io/appscode-images/postgres:17.8-alpine|70|>= 17.8||Official|alpine|
         17.8-bookworm|17.8|ghcr.io/appscode-images/postgres:17.8-bookworm|999|>= 17.8||Official|bookworm|n
         17.9-ext|17.9|ghcr.io/appscode-images/postgres:17.9-alpine-ext|70|>= 17.9||KubeDB|alpine|
-        17.9|17.9|ghcr.io/appscode-images/postgres:17.9-percona|70|>= 17.9||Official|alpine|
+        17.9|17.9|ghcr.io/appscode-images/postgres:17.9-alpine|70|>= 17.9||Official|alpine|
         17.9-bookworm|17.9|ghcr.io/appscode-images/postgres:17.9-bookworm|999|>= 17.9||Official|bookworm|n
-        17.9-percona|17.9|ghcr.io/appscode-images/postgres:17.9-percona|999|>= 17.9||Percona|bookworm|n
         18.2|18.2|ghcr.io/appscode-images/postgres:18.2-alpine|70|>= 18.2||Official|alpine|
         18.2-bookworm|18.2|ghcr.io/appscode-images/postgres:18.2-bookworm|999|>= 18.2||Official|bookworm|n
         18.3|18.3|ghcr.io/appscode-images/postgres:18.3-alpine|70|>= 18.3||Official|alpine|
@@ -71,6 +71,7 @@ extension VersionCatalogue {
         """
 
     static let mysql = """
+        8.0.32|8.0.32|ghcr.io/appscode-images/mysql:8.0.32-oracle|999||< 8.0.32|Official||d
         5.7.42-debian|5.7.42|ghcr.io/appscode-images/mysql:5.7.42-debian|999|>= 5.7.42, <= 8.0.36|< 5.7.42|Official||e
         5.7.44|5.7.44|ghcr.io/appscode-images/mysql:5.7.44-oracle|999|>= 5.7.44, <= 8.0.36|< 5.7.44|Official||e
         8.0.31-innodb|8.0.31|ghcr.io/appscode-images/mysql:8.0.31-oracle|999|>= 8.0.31, <= 8.0.31|< 8.0.31|MySQL||er
@@ -81,17 +82,15 @@ extension VersionCatalogue {
         8.4.2|8.4.2|ghcr.io/appscode-images/mysql:8.4.2-oracle|999|>= 8.4.2, <= 9.1.0|< 8.4.2|Official||r
         8.4.3|8.4.3|ghcr.io/appscode-images/mysql:8.4.3-oracle|999|>= 8.4.3, <= 9.1.0|< 8.4.3|Official||r
         8.4.8|8.4.8|ghcr.io/appscode-images/mysql:8.4.8-oracle|999|>= 8.4.8, <= 9.1.0|< 8.4.8|Official||r
-        9.0.1|9.0.1|ghcr.io/appscode-images/mysql:9.0.1-oracle|999|>= 9.0.1, <= 9.7.1|< 9.0.1|Official||er
-        9.1.0|9.1.0|ghcr.io/appscode-images/mysql:9.1.0-oracle|999|>= 9.1.0, <= 9.7.1|< 9.1.0|Official||er
-        9.4.0|9.4.0|ghcr.io/appscode-images/mysql:9.4.0-oracle|999|>= 9.4.0, <= 9.7.1|< 9.4.0|Official||er
-        9.6.0|9.6.0|ghcr.io/appscode-images/mysql:9.6.0-oracle|999|>= 9.6.0, <= 9.7.1|< 9.6.0|Official||er
-        9.7.1|9.7.1|ghcr.io/appscode-images/mysql:9.7.1-oracle|999|>= 9.7.1|< 9.7.1|Official||r
+        9.0.1|9.0.1|ghcr.io/appscode-images/mysql:9.0.1-oracle|999|>= 9.0.1, <= 9.6.0|< 9.0.1|Official||er
+        9.1.0|9.1.0|ghcr.io/appscode-images/mysql:9.1.0-oracle|999|>= 9.1.0, <= 9.6.0|< 9.1.0|Official||er
+        9.4.0|9.4.0|ghcr.io/appscode-images/mysql:9.4.0-oracle|999|>= 9.4.0, <= 9.6.0|< 9.4.0|Official||er
+        9.6.0|9.6.0|ghcr.io/appscode-images/mysql:9.6.0-oracle|999|>= 9.6.0|< 9.6.0|Official||r
         """
 
     static let mariadb = """
         10.11.2|10.11.2|ghcr.io/appscode-images/mariadb:10.11.2-jammy|999|||||d
         10.10.7|10.10.7|ghcr.io/appscode-images/mariadb:10.10.7-jammy|999|>= 10.10.7, <= 12.1.2||||e
-        10.11.16|10.11.16|ghcr.io/appscode-images/mariadb:10.11.16-jammy|999|>= 10.11.16, <= 12.1.2||||
         10.11.6|10.11.6|ghcr.io/appscode-images/mariadb:10.11.6-jammy|999|>= 10.11.6, <= 12.1.2||||
         10.4.32|10.4.32|ghcr.io/appscode-images/mariadb:10.4.32-focal|999|>= 10.4.32, <= 12.1.2||||e
         10.5.23|10.5.23|ghcr.io/appscode-images/mariadb:10.5.23-focal|999|>= 10.5.23, <= 12.1.2||||e
@@ -100,13 +99,11 @@ extension VersionCatalogue {
         11.1.3|11.1.3|ghcr.io/appscode-images/mariadb:11.1.3-jammy|999|>= 11.1.3, <= 12.1.2||||e
         11.2.2|11.2.2|ghcr.io/appscode-images/mariadb:11.2.2-jammy|999|>= 11.2.2, <= 12.1.2||||e
         11.3.2|11.3.2|ghcr.io/appscode-images/mariadb:11.3.2-jammy|999|>= 11.3.2, <= 12.1.2||||e
-        11.4.10|11.4.10|ghcr.io/appscode-images/mariadb:11.4.10-noble|999|>= 11.4.10, <= 12.1.2||||
         11.4.3|11.4.3|ghcr.io/appscode-images/mariadb:11.4.3-noble|999|>= 11.4.3, <= 12.1.2||||
         11.5.2|11.5.2|ghcr.io/appscode-images/mariadb:11.5.2-noble|999|>= 11.5.2, <= 12.1.2||||e
         11.6.2|11.6.2|ghcr.io/appscode-images/mariadb:11.6.2-noble|999|>= 11.6.2, <= 12.1.2||||e
         11.8.5|11.8.5|ghcr.io/appscode-images/mariadb:11.8.5-noble|999|>= 11.8.5, <= 12.1.2||||
-        12.1.2|12.1.2|ghcr.io/appscode-images/mariadb:12.1.2-noble|999|>= 12.1.2, <= 12.3.2||||e
-        12.3.2|12.3.2|ghcr.io/appscode-images/mariadb:12.3.2-noble|999|>= 12.3.2, <= 12.3.2||||
+        12.1.2|12.1.2|ghcr.io/appscode-images/mariadb:12.1.2-noble|999|>= 12.1.2, <= 12.1.2||||e
         """
 
     static let redis = """
