@@ -72,7 +72,10 @@ struct PXCCleanup {
     private var repair: Intent? {
         guard PXCValidation(plan, sizes: sizes).refusals().isEmpty else { return nil }
         var applier = PXCApplier(plan, sizes: sizes)
-        guard let object = applier.run().first, let spec = object.content["spec"] else { return nil }
+        guard let object = applier.run().first, let spec = object.content["spec"],
+            let live = plan.observed.child(.pxcCluster, named: object.key.name)?.body as? DynamicObject,
+            !FieldChange.all(from: live.content["spec"] ?? [:], to: spec).isEmpty
+        else { return nil }
         return .patch(
             .pxcCluster,
             object.key,

@@ -60,6 +60,9 @@ struct PXCBackup: KubernetesObject {
     var isFailed: Bool { state == "Failed" }
     var isUnfinished: Bool { !isSucceeded && !isFailed }
 
+    /// Whether it copies from a member; before, it only waits.
+    var isAtWork: Bool { state == "Starting" || state == "Running" }
+
     /// What its object says of how far it is.
     var stateText: String { state.isEmpty ? "not begun" : state }
 }

@@ -108,7 +108,7 @@ final class PXCPlan: Sendable {
     /// Percona's operator stops the members whatever runs on them.
     var backupInTheWayOfStopping: PXCBackup? {
         guard cluster.spec.stopped, let child, !child.isPaused else { return nil }
-        return runningBackup
+        return backupObjects.first { $0.isAtWork && !$0.metadata.isBeingDeleted }
     }
 
     /// Where the token of a monitoring server must be; nil when none is asked for.

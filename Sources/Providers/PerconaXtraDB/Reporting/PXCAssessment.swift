@@ -46,6 +46,8 @@ struct PXCAssessment {
         switch plan.source {
         case .failed(let refusal): return (.failed, refusal.message)
         case .wait(let refusal) where child.isReady: return (.restoring, refusal.message)
+        case .need where child.isReady, .prepare where child.isReady:
+            return (.restoring, "the cluster runs, and its data is looked for")
         case .ready(let restore) where !restore.isDone && child.isReady:
             return (.restoring, "the cluster runs, and its data is to be restored into it")
         default: return judge(child)

@@ -1,0 +1,99 @@
+import CRDs
+import JSON
+import KubernetesAPI
+
+/// Restarts one member by a new pod; while the first one is away HAProxy sends the writes to another.
+struct PXCInstanceRestart: CustomOperation {
+    static let parameters = ["instance"]
+
+    private let operation: OperationContext
+    private let state: PXCOperationState
+    private let member: String
+
+    init(_ operation: OperationContext, _ parameters: [String: String]) {
+        self.operation = operation
+        state = PXCOperationState(operation)
+        member = parameters["instance"] ?? ""
+    }
+
+    func answer() -> OperationAnswer {
+        if let refusal = state.notRunning ?? state.unknownMember(member) { return .refused(refusal) }
+        guard let child = state.child else { return .refused(state.absent) }
+        if let busy = state.busy { return .notYet(busy) }
+        let record = OperationRecord(child.metadata, of: operation)
+        guard let pod = state.pod(named: member) else {
+            return record == nil
+                ? .refused(Refusal("MemberCannotStart", "\(member) has no pod to restart; request a RebuildInstance"))
+                : .intents([], log: "\(member) is being restarted")
+        }
+        // The pod of after the restart is left alone.
+        if let old = record?["pod"]?.string, old != pod.metadata.uid {
+            return .intents([], log: "\(member) was restarted")
+        }
+        return .intents(
+            [
+                OperationRecord(operation, ["pod": .string(pod.metadata.uid)]).intent(.pxcCluster, child.metadata),
+                .delete(.pod, pod.metadata.key, uid: pod.metadata.uid),
+            ],
+            log: "deleted pod \(member), which is made again"
+        )
+    }
+
+    func report() -> OperationReport {
+        guard let child = state.child, let record = OperationRecord(child.metadata, of: operation) else {
+            return .failed(
+                Refusal(
+                    "RecordLost",
+                    "annotation \(OperationRecord.annotation) was taken off the PerconaXtraDBCluster, so it cannot be told "
+                        + "whether \(member) was restarted"
+                )
+            )
+        }
+        if let refusal = MemberFailures(operation, state.pods).unableToStart { return .failed(refusal) }
+        if let old = record["pod"]?.string, state.pod(named: member).map({ $0.metadata.uid == old }) ?? true {
+            return .running(percent: 0, waitingFor: "\(member) to have another pod")
+        }
+        if let missing = state.unsettled { return .running(percent: 50, waitingFor: missing) }
+        return .succeeded(evidence: ["\(member) runs in another pod and is ready"])
+    }
+}
+
+/// Restarts the proxies one after the other.
+struct PXCProxyRestart: CustomOperation {
+    static let parameters: [String] = []
+
+    private let operation: OperationContext
+    private let state: PXCOperationState
+
+    init(_ operation: OperationContext, _ parameters: [String: String]) {
+        self.operation = operation
+        state = PXCOperationState(operation)
+    }
+
+    func answer() -> OperationAnswer {
+        if let refusal = state.notRunning { return .refused(refusal) }
+        guard let proxy = state.plan.proxy else {
+            return .refused(Refusal("ProxyNotConfigured", "the cluster has no proxy; enable spec.proxy first"))
+        }
+        return .intents(
+            [PXCRestartStamp(operation).intent(on: proxy.component, of: state.plan.cluster.metadata.key)],
+            log: "asked for a restart of the proxies with stamp \(operation.stamp)"
+        )
+    }
+
+    func report() -> OperationReport {
+        guard let proxy = state.plan.proxy else {
+            return .failed(Refusal("ProxyNotConfigured", "the cluster has no proxy any more"))
+        }
+        let stamp = PXCRestartStamp(operation)
+        let pods = state.plan.pods(of: proxy.component)
+        let done = pods.filter { stamp.isOn($0) && $0.isReady }
+        guard done.count == proxy.replicas, pods.count == proxy.replicas else {
+            return .running(
+                percent: OperationReport.percent(done.count, of: proxy.replicas),
+                waitingFor: "\(proxy.replicas) proxies to be restarted and ready; \(done.count) are"
+            )
+        }
+        return .succeeded(evidence: done.map { "\($0.metadata.name) was restarted after the request and is ready" })
+    }
+}
