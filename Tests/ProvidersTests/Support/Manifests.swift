@@ -14,6 +14,7 @@ enum Manifests {
     static func cluster(
         _ spec: String,
         engine: String = "postgresql",
+        storage: String = "10Gi",
         status: String = ""
     ) throws -> DatabaseCluster {
         try cluster(
@@ -21,7 +22,7 @@ enum Manifests {
                 apiVersion: dbaas.io/v1alpha1
                 kind: DatabaseCluster
                 metadata: {name: demo, namespace: default, uid: 0123456789ab}
-                spec: {engine: \(engine), storage: 10Gi, \(spec)}
+                spec: {engine: \(engine), storage: \(storage), \(spec)}
                 status: {\(status)}
                 """
         )

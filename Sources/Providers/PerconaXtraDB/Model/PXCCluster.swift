@@ -139,10 +139,10 @@ struct PXCCluster {
 
 extension PXCCluster {
     /// The version that the members report.
-    var reportedVersion: PXCVersion? { members.version.flatMap { PXCVersion($0) } }
+    var reportedVersion: PerconaVersion? { members.version.flatMap { PerconaVersion($0) } }
 
     /// The version that its image is.
-    var imageVersion: PXCVersion? { image.flatMap { PXCVersion(image: $0) } }
+    var imageVersion: PerconaVersion? { image.flatMap { PerconaVersion(image: $0) } }
 
     /// Whether what it reports is about the spec as it stands.
     ///

@@ -15,7 +15,7 @@ final class PXCPlan: Sendable {
     let source: PXCDataSource
     let backups: PXCBackupPlan
     /// What shall run; nil when the spec asks for one that is not known.
-    let version: PXCVersion?
+    let version: PerconaVersion?
 
     init(_ cluster: DatabaseCluster, _ observed: Observed) {
         self.cluster = cluster
@@ -33,15 +33,15 @@ final class PXCPlan: Sendable {
         of cluster: DatabaseCluster,
         child: PXCCluster?,
         source: PXCDataSource
-    ) -> PXCVersion? {
+    ) -> PerconaVersion? {
         let running = child?.imageVersion
         if let text = cluster.spec.version {
-            return PXCVersion(text).flatMap { PXCRelease.resolve($0, running: running) }
+            return PerconaVersion(text).flatMap { PXCRelease.resolve($0, running: running) }
         }
-        if let kept = cluster.status.version.flatMap({ PXCVersion($0) }) {
+        if let kept = cluster.status.version.flatMap({ PerconaVersion($0) }) {
             return PXCRelease.resolve(kept, running: running) ?? kept
         }
-        let origin: PXCVersion? = if case .ready(let restore) = source { restore.version } else { nil }
+        let origin: PerconaVersion? = if case .ready(let restore) = source { restore.version } else { nil }
         return running ?? origin ?? PXCRelease.of(series: PXCRelease.standardSeries)?.version
     }
 

@@ -15,8 +15,8 @@ struct PXCUpgrade {
     }
 
     /// The version that is meant.
-    private var wanted: PXCVersion? {
-        PXCVersion(asked).flatMap { PXCRelease.resolve($0, running: state.child?.imageVersion) }
+    private var wanted: PerconaVersion? {
+        PerconaVersion(asked).flatMap { PXCRelease.resolve($0, running: state.child?.imageVersion) }
     }
 
     func answer() -> OperationAnswer {
@@ -45,9 +45,12 @@ struct PXCUpgrade {
 
     /// A server that has run once with the new version has changed its data for good.
     var irreversible: Refusal? {
-        guard let wanted = PXCVersion(asked), let before = previous, before.isOlder(than: wanted) else { return nil }
+        guard let wanted = PerconaVersion(asked), let before = previous, before.isOlder(than: wanted) else {
+            return nil
+        }
         let upgraded = state.pods.first { pod in
-            guard let image = pod.server.flatMap({ PXCVersion(image: $0.image) }), before.isOlder(than: image) else {
+            guard let image = pod.server.flatMap({ PerconaVersion(image: $0.image) }), before.isOlder(than: image)
+            else {
                 return false
             }
             return pod.isReady || pod.containerStatuses.contains { $0.name == "pxc" && $0.isReady }
@@ -61,8 +64,8 @@ struct PXCUpgrade {
         )
     }
 
-    private var previous: PXCVersion? {
-        (operation.request.status.previous?["version"]?.string ?? cluster.status.version).flatMap { PXCVersion($0) }
+    private var previous: PerconaVersion? {
+        (operation.request.status.previous?["version"]?.string ?? cluster.status.version).flatMap { PerconaVersion($0) }
     }
 
     func report() -> OperationReport {
@@ -86,7 +89,7 @@ struct PXCUpgrade {
             return .running(percent: percent, waitingFor: "member \(pod.metadata.name) to run \(image)\(hindrance)")
         }
         if let missing = state.unsettled { return .running(percent: percent, waitingFor: missing) }
-        guard let reported = child.reportedVersion, wanted.isReported(as: reported) else {
+        guard let reported = child.reportedVersion, PXCRelease.isReported(wanted, as: reported) else {
             return .running(
                 percent: percent,
                 waitingFor: "the servers to report \(wanted.text); they report \(child.members.version ?? "nothing")"

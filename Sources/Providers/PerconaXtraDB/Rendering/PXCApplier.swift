@@ -149,10 +149,10 @@ struct PXCApplier: Applier {
     }
 
     mutating func podSchedulingPolicy() {
-        let placement = PXCPlacement(cluster, topologyKey: options.topologyKey)
-        for (name, value) in placement.ofMembers { members[name] = value }
+        let placement = PerconaPlacement(cluster, topologyKey: options.topologyKey)
+        for (name, value) in placement.ofMembers("pxc") { members[name] = value }
         guard let proxy = plan.proxy else { return }
-        for (name, value) in placement.ofProxies(proxy.component) { proxyFields[name] = value }
+        for (name, value) in placement.ofOthers(proxy.component) { proxyFields[name] = value }
     }
 
     mutating func backup() {

@@ -11,7 +11,7 @@ struct PXCInitialRestore {
     /// Storages that must be in the cluster's spec to read from.
     var storages: JSONObject = [:]
     /// What the data can be read with; nil while not known.
-    var version: PXCVersion?
+    var version: PerconaVersion?
     var isDone = false
 }
 
@@ -180,9 +180,9 @@ struct PXCSourceSearch {
     }
 
     /// The series that XtraBackup's image says; of what a cluster that is gone was.
-    private static func version(ofBackup backup: PXCBackup) -> PXCVersion? {
-        guard let image = backup.image, let tag = PXCVersion(image: image) else { return nil }
-        return PXCRelease.all.first { PXCVersion(image: $0.backupImage)?.series == tag.series }?.version
+    private static func version(ofBackup backup: PXCBackup) -> PerconaVersion? {
+        guard let image = backup.image, let tag = PerconaVersion(image: image) else { return nil }
+        return PXCRelease.all.first { PerconaVersion(image: $0.backupImage)?.series == tag.series }?.version
     }
 
     private mutating func pointInTime(

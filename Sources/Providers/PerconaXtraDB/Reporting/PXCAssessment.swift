@@ -118,7 +118,9 @@ struct PXCAssessment {
     private func rollout(_ child: PXCCluster) -> DatabaseClusterPhase {
         guard wasReady else { return .initializing }
         if child.isResizing { return .updating }
-        if let image = child.imageVersion, let reported = child.reportedVersion, !image.isReported(as: reported) {
+        if let image = child.imageVersion, let reported = child.reportedVersion,
+            !PXCRelease.isReported(image, as: reported)
+        {
             return .upgrading
         }
         return .rollout(of: operation)

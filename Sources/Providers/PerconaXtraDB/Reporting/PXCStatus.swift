@@ -52,7 +52,7 @@ struct PXCStatus {
     /// While members differ it is the one of before: a change that is taken back must find it here.
     private var version: String? {
         guard cluster.spec.version != nil else { return plan.version?.text }
-        let running = Set(pods.map { $0.server.flatMap { PXCVersion(image: $0.image)?.text } })
+        let running = Set(pods.map { $0.server.flatMap { PerconaVersion(image: $0.image)?.text } })
         if running.count == 1, let version = running.first.flatMap(\.self) { return version }
         return cluster.status.version ?? plan.child?.reportedVersion?.text ?? plan.version?.text
     }

@@ -11,8 +11,8 @@ struct PXCUpgradePath {
     /// Why it cannot be; nil when it can.
     ///
     /// - Parameter reported: the version that the members run; nil while none does.
-    func refusal(of text: String, reported: PXCVersion?) -> Refusal? {
-        guard let wanted = PXCVersion(text) else {
+    func refusal(of text: String, reported: PerconaVersion?) -> Refusal? {
+        guard let wanted = PerconaVersion(text) else {
             return Refusal(
                 "InvalidVersion",
                 "version \(text) is none of Percona XtraDB Cluster; write it like 8.0 or 8.0.44-35.1; known are "

@@ -165,13 +165,13 @@ extension PXCValidation {
     /// One minor version at a time, and never back.
     private var operatorLevel: Refusal? {
         guard let text = options.operatorLevel else { return nil }
-        guard let wanted = PXCVersion(text), wanted.numbers.count == 3 else {
+        guard let wanted = PerconaVersion(text), wanted.numbers.count == 3 else {
             return Refusal(
                 "InvalidOption",
                 "providerOptions.crVersion must be a release of Percona's operator such as \(PXCRelease.operatorLevel)"
             )
         }
-        guard let live = plan.child?.operatorLevel.flatMap({ PXCVersion($0) }) else { return nil }
+        guard let live = plan.child?.operatorLevel.flatMap({ PerconaVersion($0) }) else { return nil }
         let isStep = wanted.numbers[0] == live.numbers[0] && (0...1).contains(wanted.numbers[1] - live.numbers[1])
         guard !isStep || wanted.isOlder(than: live) else { return nil }
         return Refusal(
