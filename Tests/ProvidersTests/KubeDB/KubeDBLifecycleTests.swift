@@ -42,7 +42,7 @@ import Testing
         #expect(rendered["serviceTemplates"]?[0]?.at("spec", "type") == "NodePort")
         #expect(rendered.at("monitor", "agent") == "prometheus.io/operator")
         let objects = provider.desiredObjects(for: try snapshot.cluster(spec), try snapshot.observed())
-        #expect(objects.allSatisfy(\.isBoundToVersion))
+        #expect(objects.allSatisfy { $0.isBoundToVersion })
         let plain = try snapshot.rendered()
         #expect(plain["deletionPolicy"] == "Delete")
         #expect(plain["monitor"] == nil)
