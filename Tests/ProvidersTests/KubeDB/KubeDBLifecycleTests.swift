@@ -19,7 +19,8 @@ import Testing
             + "podTemplate: {spec: {serviceAccountName: demo, containers: [{name: postgres, resources: {limits: {cpu: \"4\"}}}, "
             + "{name: pg-coordinator, resources: {limits: {cpu: 300m}}}]}}"
         let live = try Manifests.value("{\(snapshot.spec)}")
-        let wanted = "clusterSize: 3, version: \"17.9\", config: [{name: work_mem, value: 4MB}]"
+        let wanted =
+            "clusterSize: 3, version: \"17.9\", storageClassName: standard, config: [{name: work_mem, value: 4MB}]"
         let rendered = try snapshot.rendered(wanted)
         for field in ["version", "replicas", "storage", "configuration", "storageType"] {
             #expect(rendered[field] == live[field], "\(field)")
@@ -218,5 +219,56 @@ import Testing
         let own = "clusterSize: 3, providerOptions: {sentinel: {name: shared}}"
         let shared = provider.desiredObjects(for: try snapshot.cluster(own), try snapshot.observed())
         #expect(shared.map(\.resource.kind) == ["Redis"], "sentinels that somebody else has made stay theirs")
+    }
+}
+
+@Suite struct KubeDBTopologyTests {
+    private let provider = KubeDBProvider()
+
+    @Test("A sharded database of one shard, and sentinels over one member, stay what they are")
+    func keptModes() throws {
+        let sharded = KubeDBSnapshot.sharded
+        let cluster = try sharded.cluster("clusterSize: 2, shards: 1")
+        #expect(provider.validate(cluster, try sharded.observed()).isEmpty)
+        #expect(provider.status(of: cluster, try sharded.observed()).message.hasPrefix("shards 2 → 1 is to be done"))
+        let running = KubeDBSnapshot(
+            engine: "mysql",
+            apiKind: "MySQL",
+            plural: "mysqls",
+            container: "mysql",
+            spec: "version: 8.4.8, replicas: 3, topology: {mode: GroupReplication}, \(KubeDBSnapshot.storage)"
+        )
+        let refusals = provider.validate(try running.cluster("clusterSize: 1"), try running.observed())
+        #expect(refusals.map(\.reason) == ["MembersOutOfRange"], "it has no way back to a single member")
+    }
+
+    @Test("Sentinels of ours go when an operation has given the database others, and none are changed by an option")
+    func replacedSentinels() throws {
+        let snapshot = KubeDBSnapshot(
+            engine: "redis",
+            apiKind: "Redis",
+            plural: "redises",
+            container: "redis",
+            spec: "version: 8.2.2, mode: Sentinel, replicas: 3, sentinelRef: {name: shared, namespace: default}, "
+                + KubeDBSnapshot.storage
+        )
+        let objects = provider.desiredObjects(for: try snapshot.cluster(), try snapshot.observed())
+        #expect(objects.map(\.resource.kind) == ["Redis"])
+        #expect(objects.first?.content.at("spec", "sentinelRef", "name") == "shared")
+        let other = try snapshot.cluster("clusterSize: 3, providerOptions: {sentinel: {name: third}}")
+        #expect(provider.validate(other, try snapshot.observed()).map(\.reason) == ["ImmutableOption"])
+    }
+
+    @Test("Resources of mongos that were edited later are told of, since only an operation changes them")
+    func proxyResources() throws {
+        var snapshot = KubeDBSnapshot.sharded
+        snapshot.spec = snapshot.spec.replacing(
+            "mongos: {replicas: 2}",
+            with: "mongos: {replicas: 2, \(KubeDBSnapshot.resources("mongodb", memory: "1Gi"))}"
+        )
+        let spec = "clusterSize: 2, shards: 2, proxy: {replicas: 2, resources: {limits: {memory: 4Gi}}}"
+        let condition = try snapshot.report(spec).conditions.first { $0.type == "ProxyApplied" }
+        #expect(condition?.status == .false)
+        #expect(condition?.message.contains("component mongos") == true)
     }
 }

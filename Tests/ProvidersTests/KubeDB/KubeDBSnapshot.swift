@@ -20,6 +20,8 @@ struct KubeDBSnapshot {
     ]
     /// The capacity of the volume of each pod that has one, by the claim's name.
     var claims = ["data-demo-0": "10Gi", "data-demo-1": "10Gi", "data-demo-2": "10Gi"]
+    /// What a volume was asked to have, where it does not have it yet.
+    var requested: [String: String] = [:]
     var created = "2025-11-01T12:00:00Z"
     var deletionTimestamp: String?
     var more: [String] = []
@@ -111,7 +113,7 @@ struct KubeDBSnapshot {
             apiVersion: v1
             kind: PersistentVolumeClaim
             metadata: {name: \(name), namespace: default, uid: \(name), labels: \(labels)}}
-            spec: {storageClassName: standard, resources: {requests: {storage: \(capacity)}}}
+            spec: {storageClassName: standard, resources: {requests: {storage: \(requested[name] ?? capacity)}}}
             status: {phase: Bound, capacity: {storage: \(capacity)}}
             """
         }

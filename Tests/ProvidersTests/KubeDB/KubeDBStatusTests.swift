@@ -69,6 +69,7 @@ import Testing
         #expect(try smaller.report().message == "demo-2 does not have its resources yet")
         var lagging = KubeDBSnapshot()
         lagging.claims["data-demo-1"] = "8Gi"
+        lagging.requested["data-demo-1"] = "10Gi"
         #expect(try lagging.report().message == "volume data-demo-1 has 8Gi, not yet 10Gi")
     }
 

@@ -24,7 +24,6 @@ struct KubeDBDatabase: Sendable {
     /// One of Provisioning, DataRestoring, Ready, Critical, NotReady, Halted, Unknown; empty before the first look.
     let phase: String
     let conditions: [Condition]
-    let observedGeneration: Int64?
 
     /// What stands about one component.
     struct Part: Sendable {
@@ -44,6 +43,15 @@ struct KubeDBDatabase: Sendable {
         var members: Int? { replicas.map { $0 * (shards ?? 1) } }
     }
 
+    /// The sentinels that watch over it; nil where there are none.
+    var sentinel: ObjectKey? {
+        guard let name = spec.at("sentinelRef", "name")?.string else { return nil }
+        return ObjectKey(
+            namespace: spec.at("sentinelRef", "namespace")?.string ?? metadata.namespace,
+            name: name
+        )
+    }
+
     /// The part that `clusterSize`, `size` and `storage` are about.
     var data: Part { parts[0] }
 
@@ -56,25 +64,52 @@ struct KubeDBDatabase: Sendable {
         guard let child = observed.child(engine.database, named: cluster.metadata.name),
             let object = child.body as? DynamicObject
         else { return nil }
-        self.init(engine, object.metadata, object.content)
+        var spec: JSONValue = [:]
+        var phase = ""
+        var conditions: [Condition] = []
+        // Of metadata the object has what is needed, so the rest of it is not made into values. A document that cannot
+        // be read leaves everything empty, which counts as not looked at yet.
+        try? object.read { (root) throws(JSONError) in
+            spec = root["spec"]?.value() ?? [:]
+            phase = root["status"]?["phase"]?.string ?? ""
+            root["status"]?["conditions"]?.forEachItem { item in
+                if let condition = Condition(lenient: item.value()) { conditions.append(condition) }
+            }
+        }
+        self.init(engine, object.metadata, spec: spec, phase: phase, conditions)
     }
 
     /// From all of an object.
     init(_ engine: KubeDBEngine, _ metadata: ObjectMeta, _ content: JSONValue) {
-        let spec = content["spec"] ?? [:]
-        let layout = KubeDBLayout(engine, spec: spec)
+        let status = content["status"]
+        self.init(
+            engine,
+            metadata,
+            spec: content["spec"] ?? [:],
+            phase: status?["phase"]?.string ?? "",
+            (status?["conditions"]?.array ?? []).compactMap { Condition(lenient: $0) }
+        )
+    }
+
+    private init(
+        _ engine: KubeDBEngine,
+        _ metadata: ObjectMeta,
+        spec: JSONValue,
+        phase: String,
+        _ conditions: [Condition]
+    ) {
         self.engine = engine
         self.metadata = metadata
-        self.layout = layout
         self.spec = spec
+        self.phase = phase
+        self.conditions = conditions
+        let layout = KubeDBLayout(engine, spec: spec)
+        self.layout = layout
+        let content: JSONValue = ["spec": spec]
         parts = layout.components.map { Part($0, engine, content) }
         version = spec["version"]?.string
         isToldToHalt = spec["halted"]?.bool ?? false
         deletionPolicy = spec["deletionPolicy"]?.string
-        let status = content["status"]
-        phase = status?["phase"]?.string ?? ""
-        conditions = (status?["conditions"]?.array ?? []).compactMap { Condition(lenient: $0) }
-        observedGeneration = status?["observedGeneration"]?.integer
     }
 
     /// The amounts that a container asks for.

@@ -27,7 +27,7 @@ final class KubeDBPlan: Sendable {
         options = KubeDBOptions(cluster)
         engine = KubeDBEngine.of(cluster.spec.engine)
         child = KubeDBDatabase(observed, of: cluster)
-        topology = KubeDBTopology(cluster, options)
+        topology = KubeDBTopology(cluster, options, live: child?.layout.mode)
         version = KubeDBWishedVersion(cluster, engine, live: child?.version, observed)
         resources = sizes.resources(of: cluster.spec).map { Self.complete($0, by: sizes.defaultClass.resources) }
     }
@@ -78,6 +78,12 @@ final class KubeDBPlan: Sendable {
         let given = options.sentinel
         let namespace = given.map { $0.namespace.isEmpty ? key.namespace : $0.namespace } ?? key.namespace
         return ObjectKey(namespace: namespace, name: given?.name ?? "\(key.name)\(Self.sentinelSuffix)")
+    }
+
+    /// Whether the operator makes the sentinels, and the database has not been given others since.
+    var makesSentinels: Bool {
+        guard topology.mode == .sentinel, options.sentinel == nil else { return false }
+        return child?.sentinel.map { $0 == sentinel } ?? true
     }
 }
 

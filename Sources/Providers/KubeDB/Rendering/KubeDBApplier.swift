@@ -92,9 +92,7 @@ struct KubeDBApplier: Applier {
     func backup() {}
 
     mutating func dataSource() {
-        guard plan.topology.mode == .sentinel, plan.options.sentinel == nil,
-            plan.child?.layout.mode ?? .sentinel == .sentinel
-        else { return }
+        guard plan.makesSentinels else { return }
         sentinel = renderedSentinel
     }
 

@@ -14,7 +14,7 @@ struct KubeDBCreation {
     /// The fields of `spec`; none of them is empty.
     var spec: JSONObject {
         var spec = JSONObject()
-        spec["version"] = plan.version.name.map(JSONValue.string)
+        spec["version"] = (plan.version.name ?? plan.child?.version).map(JSONValue.string)
         spec["storageType"] = options.isEphemeral ? "Ephemeral" : "Durable"
         if let name = options.authSecret {
             spec["authSecret"] = ["kind": "Secret", "name": .string(name), "externallyManaged": true]

@@ -7,7 +7,7 @@ struct KubeDBConditions {
 
     init(_ plan: KubeDBPlan) { self.plan = plan }
 
-    var all: [ReportedCondition] { [monitoring, memory, configuration].compactMap(\.self) }
+    var all: [ReportedCondition] { [monitoring, memory, configuration, proxy].compactMap(\.self) }
 
     private var monitoring: ReportedCondition? {
         guard plan.scraping != nil, !plan.observed.installed.contains(.serviceMonitor) else { return nil }
@@ -45,6 +45,20 @@ struct KubeDBConditions {
             "ForeignConfiguration",
             "\(plan.engine.kind) \(child.metadata.name) takes its parameters from a Secret of somebody's, where the operator "
                 + "does not look, so config has no effect; take it out of its spec.configuration"
+        )
+    }
+
+    /// They are applied when the database is created, and changed by an operation of their own.
+    private var proxy: ReportedCondition? {
+        guard let asked = plan.cluster.spec.proxy?.resources, plan.proxies != nil,
+            let live = plan.child?.part("mongos")?.resources, !live.satisfies(asked)
+        else { return nil }
+        return ReportedCondition(
+            "ProxyApplied",
+            .false,
+            "ActsAtCreation",
+            "proxy.resources asks for \(asked.text) and the mongos have \(live.text): change them by an OpsRequest of type "
+                + "VerticalScaling with component mongos"
         )
     }
 }

@@ -10,7 +10,7 @@ struct KubeDBFixedOptions {
 
     var refusals: [Refusal] {
         guard let child = plan.child else { return [] }
-        return parts(child) + [proxies(child)].compactMap(\.self) + texts(child)
+        return parts(child) + [proxies(child), sentinel(child), ephemeral(child)].compactMap(\.self) + texts(child)
     }
 
     /// The numbers and volumes of what stands beside the members that hold data.
@@ -33,6 +33,20 @@ struct KubeDBFixedOptions {
     private func proxies(_ child: KubeDBDatabase) -> Refusal? {
         guard let wanted = plan.proxies, let live = child.part("mongos")?.replicas, live != wanted else { return nil }
         return fixed("proxy.replicas", "\(live)", "\(wanted)")
+    }
+
+    private func sentinel(_ child: KubeDBDatabase) -> Refusal? {
+        guard plan.options.sentinel != nil, let live = child.sentinel, live != plan.sentinel else { return nil }
+        let refusal = fixed("providerOptions.sentinel", "\(live)", "\(plan.sentinel)")
+        return Refusal(refusal.reason, "\(refusal.message); the Custom operation replace-sentinel does it")
+    }
+
+    /// Memory that a volume is made of is not grown.
+    private func ephemeral(_ child: KubeDBDatabase) -> Refusal? {
+        guard let live = KubeDBDatabase.quantity(child.spec.at("ephemeralStorage", "sizeLimit")),
+            live != plan.cluster.spec.storage
+        else { return nil }
+        return fixed("storage", "\(live)", "\(plan.cluster.spec.storage)")
     }
 
     private func texts(_ child: KubeDBDatabase) -> [Refusal] {
