@@ -141,10 +141,16 @@ extension JSONValue {
     /// Whether a boolean annotation says true.
     func isAnnotated(_ name: String) -> Bool { annotation(name)?.lowercased() == "true" }
 
-    /// For a Strimzi resource: the state of the condition that it has beside warnings.
+    /// For a resource of Strimzi: whether it is ready; one that is not has another condition instead.
     var hasReadyCondition: Bool { conditionStatus("Ready") == "True" }
 
     var isPodReady: Bool { conditionStatus("Ready") == "True" && !isBeingDeleted }
+
+    /// For a pod: whether something keeps it from becoming ready, so that waiting longer does not help.
+    var isTroubled: Bool {
+        isStuck || annotation(RequestedFailure.annotation) != nil
+            || annotation(WorkloadMachine.heldAnnotation) != nil
+    }
 
     /// For a pod: whether the operator takes it for one that will not start without its help.
     var isStuck: Bool {

@@ -14,9 +14,25 @@ extension KafkaPass {
         case scaleUp = "RebalanceOnScaleUp"
     }
 
+    /// Writes new brokers down before anything is done, so that a failure does not lose them.
+    ///
+    /// Upstream does so whether or not it is to rebalance; only a success takes it back.
+    mutating func noteNewBrokers(_ model: KafkaModel) {
+        let former = kafka.at("status", "autoRebalance")
+        let waiting = former?["modes"]?.array?.first { $0["mode"]?.string == Mode.remove.rawValue }
+        let state = former?["state"]?.string.flatMap { State(rawValue: $0) } ?? .idle
+        let added = addedBrokers(model, former)
+        var status = Self.status(state, Set(waiting?.brokers ?? []), added, now)
+        status["lastTransitionTime"] = former?["lastTransitionTime"] ?? .string(now.description)
+        run.status["autoRebalance"] = status
+    }
+
     mutating func rebalanceAutomatically() throws(StrimziFailure) -> Step {
         let model = try model
-        guard kafka.at("spec", "cruiseControl", "autoRebalance") != nil else { return .goOn }
+        guard kafka.at("spec", "cruiseControl", "autoRebalance") != nil else {
+            run.status["autoRebalance"] = Optional.none
+            return .goOn
+        }
         let former = kafka.at("status", "autoRebalance")
         let state = former?["state"]?.string.flatMap { State(rawValue: $0) } ?? .idle
         let added = addedBrokers(model, former)

@@ -45,7 +45,7 @@ extension KafkaPass {
 
     /// Claims of nodes that are gone stay, unless they were marked while their node was there.
     private mutating func deleteClaims(_ model: KafkaModel) {
-        let wanted = Set(KafkaClaims(model: model, standardClass: nil).all.map(\.objectName))
+        let wanted = Set(KafkaClaims(model: model).all.map(\.objectName))
         for (name, claim) in view.claims
         where !wanted.contains(name) && claim.isAnnotated(Strimzi.Annotation.deleteClaim) && !claim.isBeingDeleted {
             act(.delete(reference(.persistentVolumeClaim, name)))
@@ -104,7 +104,8 @@ extension KafkaPass {
         guard existing != nil, isObserved, decision.actions.allSatisfy({ !$0.changes(deployment: name) }),
             (existing?.at("status", "readyReplicas")?.integer ?? 0) >= replicas
         else {
-            guard !hasTimedOut(name) else {
+            let isTroubled = existing?.annotation(RequestedFailure.annotation) != nil
+            guard !hasTimedOut(name, isTroubled: isTroubled) else {
                 throw .timeout("Deployment", name, in: run.namespace, toBe: "ready")
             }
             return .wait

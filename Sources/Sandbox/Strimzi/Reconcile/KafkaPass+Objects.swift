@@ -5,6 +5,7 @@ import KubernetesAPI
 extension KafkaPass {
     mutating func makeObjects() throws(StrimziFailure) -> Step {
         let model = try model
+        noteNewBrokers(model)
         try makeClaims(model)
         makeAccounts(model)
         scaleDown(model)
@@ -22,7 +23,7 @@ extension KafkaPass {
 
     private mutating func makeClaims(_ model: KafkaModel) throws(StrimziFailure) {
         var grows = false
-        for wanted in KafkaClaims(model: model, standardClass: view.standardClass).all {
+        for wanted in KafkaClaims(model: model).all {
             guard let claim = view.claims[wanted.objectName] else {
                 ensure(.persistentVolumeClaim, wanted, nil)
                 continue
@@ -195,7 +196,10 @@ extension KafkaPass {
                     continue
                 }
                 if !isBalanced, object?.at("spec", "ports")?[0]?["nodePort"]?.integer != nil { continue }
-                guard !hasTimedOut("address") else {
+                let isTroubled =
+                    object?.annotation(RequestedFailure.annotation) != nil
+                    || object?.at("spec", "loadBalancerClass") != nil
+                guard !hasTimedOut("address", isTroubled: isTroubled) else {
                     throw .timeout("Service", service, in: run.namespace, toBe: isBalanced ? "addressable" : "ready")
                 }
                 return .wait

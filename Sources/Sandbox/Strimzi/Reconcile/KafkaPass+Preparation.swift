@@ -87,18 +87,14 @@ extension KafkaPass {
             act(.delete(reference(.pod, name)))
             return .wait
         }
-        if view.pods[cleaning.pod] != nil {
-            guard !hasTimedOut("pod") else {
-                throw .timeout("Pods", cleaning.pod, in: run.namespace, toBe: "deleted")
-            }
-            return .wait
-        }
+        guard view.pods[cleaning.pod] == nil else { return .wait }
         let left = cleaning.claims.filter { view.claims[$0] != nil }
         for claim in left where view.claims[claim]?.isBeingDeleted == false {
             act(.delete(reference(.persistentVolumeClaim, claim)))
         }
         guard left.isEmpty else {
-            guard !hasTimedOut("claim") else {
+            let isHeld = left.contains { view.claims[$0]?.finalizers.isEmpty == false }
+            guard !hasTimedOut("claim", isTroubled: isHeld) else {
                 throw .timeout("PersistentVolumeClaim", left[0], in: run.namespace, toBe: "deleted")
             }
             return .wait

@@ -67,8 +67,9 @@ extension KafkaPass {
         _ reason: (JSONValue) -> RestartReason?
     ) throws(StrimziFailure) -> Step {
         if let restarting = run.restarting {
-            guard let pod = view.pods[restarting.pod], pod.objectUID != restarting.uid, pod.isPodReady else {
-                guard !hasTimedOut("restart \(restarting.pod)") else {
+            let pod = view.pods[restarting.pod].flatMap { $0.objectUID == restarting.uid ? nil : $0 }
+            guard let pod, pod.isPodReady else {
+                guard !hasTimedOut("restart \(restarting.pod)", isTroubled: pod?.isTroubled == true) else {
                     throw .fatal("Error while waiting for restarted pod \(restarting.pod) to become ready")
                 }
                 return .wait
@@ -134,14 +135,14 @@ extension KafkaPass {
         }
         if !pod.isPodReady {
             // It is given time to become ready before anything is decided about it.
-            guard hasTimedOut("ready \(node.name)") else { return .wait }
+            guard hasTimedOut("ready \(node.name)", isTroubled: pod.isTroubled) else { return .wait }
             guard reason != nil else {
                 throw .fatal("Error while waiting for non-restarted pod \(node.name) to become ready")
             }
         }
         guard let why = reason ?? configurationReason(pod) else { return .goOn }
         guard canRestart(pod, node) else {
-            guard hasTimedOut("rolling \(node.name)") else { return .wait }
+            guard hasTimedOut("rolling \(node.name)", isTroubled: true) else { return .wait }
             throw StrimziFailure(reason: "UnforceableProblem", message: "Pod \(node.name) cannot be updated right now.")
         }
         return restart(pod, why)
@@ -165,7 +166,6 @@ extension KafkaPass {
         act(.delete(reference(.pod, pod.objectName)))
         run.restarting = (pod.objectName, pod.objectUID)
         run.timers = Timers()
-        _ = hasTimedOut("restart \(pod.objectName)")
         return .wait
     }
 

@@ -86,7 +86,11 @@ struct KafkaPass {
     mutating func wake(at time: Timestamp) { decision.wake = min(decision.wake ?? time, time) }
 
     /// Whether a wait of that name has lasted as long as the operator waits for anything.
-    mutating func hasTimedOut(_ stage: String) -> Bool {
+    ///
+    /// - Parameter isTroubled: whether what is waited for shows why it does not come. Until then the sandbox is only busy,
+    ///   and a busy sandbox shall not look like a broken cluster.
+    mutating func hasTimedOut(_ stage: String, isTroubled: Bool) -> Bool {
+        guard isTroubled else { return false }
         let length = delays.microseconds(Delays.Base.operationTimeout, for: "\(kafka.objectKey) \(stage)")
         let end = run.timers.end(stage, of: "run", lasting: length, now: now)
         guard end > now else { return true }
@@ -108,11 +112,14 @@ struct KafkaPass {
             return false
         }
         var patch = wanted
-        patch["metadata"] = [
-            "labels": wanted.at("metadata", "labels") ?? [:],
-            "annotations": wanted.at("metadata", "annotations") ?? [:],
-            "ownerReferences": wanted.at("metadata", "ownerReferences") ?? .null,
-        ]
+        var metadata: JSONValue = ["ownerReferences": wanted.at("metadata", "ownerReferences") ?? .null]
+        for part in ["labels", "annotations"] {
+            let fields = wanted.at("metadata", part) ?? [:]
+            // What is not there need not be taken away.
+            let isEmpty = fields.object?.allSatisfy(\.value.isNull) ?? true
+            if !isEmpty || existing.at("metadata", part) != nil { metadata[part] = fields }
+        }
+        patch["metadata"] = metadata
         guard let difference = JSONMergePatch.difference(from: existing, to: JSONMergePatch.apply(patch, to: existing))
         else { return false }
         act(.patch(reference(resource, existing.objectName), difference))

@@ -13,8 +13,9 @@ struct KafkaStatus {
         let former = run.kafka["status"]
         for field in ["clusterId", "operatorLastSuccessfulVersion", "kafkaVersion", "kafkaMetadataVersion"]
         where status[field] == nil { status[field] = former?[field] }
-        let rebalances = run.kafka.at("spec", "cruiseControl", "autoRebalance") != nil
-        status["autoRebalance"] = rebalances ? status["autoRebalance"] ?? former?["autoRebalance"] : Optional.none
+        if status["autoRebalance"] == nil, run.kafka.at("spec", "cruiseControl", "autoRebalance") != nil {
+            status["autoRebalance"] = former?["autoRebalance"]
+        }
         status["clusterSecurity"] = [
             "encryption": ["type": "strimzi-tls"], "authentication": ["type": "strimzi-mtls"],
         ]

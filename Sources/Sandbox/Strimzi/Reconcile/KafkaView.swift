@@ -14,10 +14,6 @@ struct KafkaView: Sendable {
     /// The storage classes of the cluster.
     var storageClasses: [JSONValue] = []
 
-    var standardClass: String? {
-        storageClasses.first { $0.annotation("storageclass.kubernetes.io/is-default-class") == "true" }?.objectName
-    }
-
     /// The storage that each pod set was last made with.
     var storage: [String: KafkaStorage] {
         podSets.compactMapValues { podSet in

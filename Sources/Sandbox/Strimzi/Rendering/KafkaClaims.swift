@@ -4,8 +4,6 @@ import KubernetesAPI
 /// Builds the volume claims of a cluster's nodes.
 struct KafkaClaims {
     let model: KafkaModel
-    /// The class that the API server gives to claims without one.
-    let standardClass: String?
 
     var all: [JSONValue] {
         model.pools.flatMap { pool in
@@ -33,7 +31,7 @@ struct KafkaClaims {
             "accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem",
             "resources": ["requests": ["storage": .string(volume.size ?? "")]],
         ]
-        spec["storageClassName"] = volume.json["class"] ?? standardClass.map(JSONValue.string)
+        spec["storageClassName"] = volume.json["class"]
         spec["volumeAttributesClassName"] = volume.json["volumeAttributesClass"]
         if let selector = volume.json["selector"] { spec["selector"] = ["matchLabels": selector] }
         return ["apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec]
