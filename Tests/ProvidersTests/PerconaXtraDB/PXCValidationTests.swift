@@ -1,4 +1,5 @@
 import CRDs
+import Foundation
 import JSON
 import KubernetesAPI
 import Providers
@@ -119,5 +120,13 @@ import Testing
             try refusals("providerOptions: {crVersion: 1.20.0}", PXCRunning()).first?.reason == "UpgradePathUnsupported"
         )
         #expect(try refusals("providerOptions: {crVersion: 1.19.0}", PXCRunning()) == [])
+    }
+
+    @Test("The samples are accepted", arguments: ["mysql.yaml", "mysql-full.yaml"])
+    func samples(_ file: String) throws {
+        let folder = GoldenCase.root.appending(path: "../../../config/samples")
+        let text = String(decoding: try Data(contentsOf: folder.appending(path: file)), as: UTF8.self)
+        let cluster = try Manifests.cluster(of: text)
+        #expect(PXCRunning.provider.validate(cluster, Manifests.observed(by: PXCRunning.provider)) == [])
     }
 }
