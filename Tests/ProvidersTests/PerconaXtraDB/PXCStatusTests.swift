@@ -157,6 +157,9 @@ import Testing
         }
         #expect(try size(running) == "10Gi")
         #expect(try size(PXCRunning(requestedStorage: "10Gi")) == "20Gi", "what was never asked for is")
+        var marked = running
+        marked.clusterAnnotations = ["percona.com/pvc-resize-in-progress": "now"]
+        #expect(try size(marked) == "10Gi", "the mark is taken off after the size")
     }
 
     @Test("Where binary logs are missing, or the storage, or PMM's token, a condition says so")

@@ -118,8 +118,10 @@ final class PXCPlan: Sendable {
     }
 
     /// Whether Percona's operator has taken the size of the volumes back that it was told.
+    ///
+    /// Size and note are written at once. The mark of a resize that goes on may be taken off a moment after the size.
     var hasRevertedStorage: Bool {
-        guard let child, let storage = child.storage, !child.isResizing else { return false }
+        guard let child, let storage = child.storage else { return false }
         return storage < cluster.spec.storage
             && child.metadata.annotations[PXCAnnotation.requestedStorage] == cluster.spec.storage.description
     }
