@@ -4,7 +4,8 @@ import KubernetesAPI
 extension WorkloadMachine {
     /// A job runs one pod to its end; a failure asked for by annotation ends it as a job out of attempts.
     mutating func job(_ job: JSONValue, _ reference: ObjectReference, _ now: Timestamp) -> Decision {
-        guard !job.isBeingDeleted, job.conditionStatus("Complete") != "True", job.conditionStatus("Failed") != "True"
+        guard !job.isBeingDeleted, job.conditionStatus("Complete") != "True", job.conditionStatus("Failed") != "True",
+            job.at("spec", "suspend")?.bool != true
         else { return .nothing }
         let failures = RequestedFailure.words(on: job)
         guard job.at("status", "startTime") != nil else {

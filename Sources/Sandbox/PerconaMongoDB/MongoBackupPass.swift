@@ -44,7 +44,10 @@ struct MongoBackupPass {
         guard canBackUp(snapshot) else { return }
         let others = snapshot.backups.values.filter { $0.objectName != backup.objectName }
         let isBusy =
-            others.contains { ["requested", "running"].contains($0.jobState) }
+            others.contains {
+                // One that holds the lock and whose state is not written yet counts as well.
+                ["requested", "running"].contains($0.jobState) || memory.starts[$0.objectUID] != nil
+            }
             || snapshot.restores.values.contains { !["ready", "error", "waiting"].contains($0.jobState) }
         if isBusy {
             if state != "waiting" { decision.actions.append(.patchStatus(job.reference, ["state": "waiting"])) }

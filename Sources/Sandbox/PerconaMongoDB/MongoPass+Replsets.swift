@@ -145,6 +145,10 @@ extension MongoPass {
             replset.isConfigServer
             ? ["sharding": ["configsvrReplSet": old]]
             : ["replsets": .array(specified.filter { !$0.isConfigServer }.map(completed))]
+        // Nobody asked for the way back.
+        memory.wishes?.storage = .array(
+            specified.map { .string($0.name == replset.name ? storage : $0.storage) }
+        )
         act(.patch(reference, ["spec": change]))
         annotate(set, .null)
     }

@@ -17,7 +17,7 @@ struct ChildOperator: Sendable {
     let reconciler: @Sendable (any SandboxAPI, Delays, StandInCounters) -> any Reconciler
 
     /// Every child operator that there is a stand-in for.
-    static let all: [ChildOperator] = [.cnpg, .strimzi, .kubedb, .perconaMongoDB]
+    static let all: [ChildOperator] = [.cnpg, .strimzi, .kubedb, .perconaMongoDB, .perconaXtraDB]
 
     /// What it does, as a loop that follows the changes of that API.
     func loop(_ api: any FollowedAPI, _ delays: Delays, _ counters: StandInCounters) -> any StandIn {
