@@ -40,6 +40,7 @@ enum PerconaExposure {
     /// The write that brings a Service to what it should be; nil when it is.
     static func action(for wanted: JSONValue, existing: JSONValue?, _ place: ObjectReference) -> APIAction? {
         guard let existing else { return .create(.service, wanted) }
+        let wanted = keepingNodePorts(wanted, existing)
         var change: JSONValue = [:]
         if JSONMergePatch.apply(wanted["spec"] ?? [:], to: existing["spec"] ?? [:]) != existing["spec"] {
             change["spec"] = wanted["spec"]
@@ -52,5 +53,26 @@ enum PerconaExposure {
             }
         }
         return change.object?.isEmpty == true ? nil : .patch(place, change)
+    }
+
+    /// Ports on the nodes that were given once stay, when none are asked for.
+    private static func keepingNodePorts(_ wanted: JSONValue, _ existing: JSONValue) -> JSONValue {
+        guard ["NodePort", "LoadBalancer"].contains(wanted.at("spec", "type")?.string),
+            var spec = wanted["spec"], let ports = spec["ports"]?.array
+        else { return wanted }
+        let given = existing.at("spec", "ports")?.array ?? []
+        spec["ports"] = .array(
+            ports.map { port in
+                guard port["nodePort"] == nil,
+                    let number = given.first(where: { $0["name"] == port["name"] })?["nodePort"]
+                else { return port }
+                var kept = port
+                kept["nodePort"] = number
+                return kept
+            }
+        )
+        var result = wanted
+        result["spec"] = spec
+        return result
     }
 }

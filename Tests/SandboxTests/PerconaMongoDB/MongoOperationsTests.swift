@@ -223,7 +223,11 @@ struct MongoOperationsTests {
         try await world.reach { $0.stored(.service, "mongo-rs0-2") != nil && $0.isReadyMongo(3) }
         try await world.reach { $0.status["host"]?.string?.split(separator: ",").count == 3 }
         try world.patchReplset(["expose": ["enabled": true, "type": "LoadBalancer"]])
-        try await world.reach { $0.stored(.service, "mongo-rs0-0")?.at("spec", "type") == "LoadBalancer" }
+        try await world.reach { $0.status["host"]?.string?.hasPrefix("192.168.") == true && $0.isReadyMongo(3) }
+        _ = await world.run(seconds: 10)
+        let version = world.stored(.service, "mongo-rs0-0")?.at("metadata", "resourceVersion")
+        _ = await world.run(seconds: 60)
+        #expect(world.stored(.service, "mongo-rs0-0")?.at("metadata", "resourceVersion") == version)
     }
 }
 
