@@ -39,7 +39,9 @@ struct XtraBackupPass {
             && (snapshot.cluster.at("status", "pxc", "ready")?.integer ?? 0) > 0
     }
 
-    /// Which of the deadlines is over; nil when none is. Without a deadline a backup waits for ever.
+    /// Which of the deadlines is over; nil when none is.
+    ///
+    /// Without a deadline a backup waits for ever.
     private mutating func missedDeadline(_ snapshot: PerconaSnapshot) -> String? {
         func limit(_ field: String) -> Int64? {
             (job.spec[field] ?? snapshot.spec.at("backup", field))?.integer

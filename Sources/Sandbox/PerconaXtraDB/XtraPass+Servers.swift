@@ -58,7 +58,9 @@ extension XtraPass {
 
     // MARK: Updates
 
-    /// Servers from the last to the first, the writer last of all. Nothing is begun while the proxy is not ready or a
+    /// Servers from the last to the first, the writer last of all.
+    ///
+    /// Nothing is begun while the proxy is not ready or a
     /// backup runs, and nothing tells so.
     private mutating func update() throws(PassEnd) {
         let name = snapshot.name + "-pxc"

@@ -137,7 +137,9 @@ extension XtraPass {
         status["conditions"] = .array(conditions.suffix(20))
     }
 
-    /// The one condition that is not a state: whether TLS is on. A running cluster is stopped to change it.
+    /// The one condition that is not a state: whether TLS is on.
+    ///
+    /// A running cluster is stopped to change it.
     mutating func followTLS() {
         let wanted = Xtra.hasTLS(spec) ? "enabled" : "disabled"
         var conditions = status["conditions"]?.array ?? []
