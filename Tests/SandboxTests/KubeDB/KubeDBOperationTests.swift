@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import KubernetesAPI
 import Testing
@@ -23,11 +24,16 @@ struct KubeDBOperationTests {
     func restart(_ engine: DatabaseEngine) async throws {
         var world = try await database(engine)
         let (uids, spec, pods) = (world.pods.map(\.objectUID), world.cluster["spec"], world.pods.count)
+        let leader = world.pods.first { $0.label("kubedb.com/role") == engine.roles?.primary && engine.roles != nil }
         try await world.perform("ops", "Restart")
         #expect(world.requestPhase("ops") == "Successful")
         try await world.reach { $0.isReady }
         #expect(Set(world.pods.map(\.objectUID)).isDisjoint(with: uids) && world.pods.count == pods)
         #expect(world.cluster["spec"] == spec)
+        // The world counts uids up, so the last one made has the highest.
+        let last = world.pods.max { $0.objectUID.compare($1.objectUID, options: .numeric) == .orderedAscending }
+        if let leader { #expect(last?.objectName == leader.objectName) }
+        #expect(world.count(.failovers) == 0)
         #expect(world.count(.restarts) == 1 && world.count(.podCreations) == 2 * pods)
         #expect(world.message("ops", "Successful") == "Successfully completed the modification process.")
         #expect(world.phases.contains(engine.pausesHealthCheck ? "Unknown" : "Critical"))
@@ -187,6 +193,46 @@ struct KubeDBOperationTests {
         }
         #expect(world.cluster.at("spec", "topology", "data", "storage", "resources", "requests", "storage") == "20Gi")
         #expect(world.count(.resizes) == 1)
+    }
+
+    @Test("Volumes that grow offline take the pods with them one by one")
+    func offlineExpansion() async throws {
+        var world = try await database(.mysql)
+        let uids = world.pods.map(\.objectUID)
+        try await world.perform("ops", "VolumeExpansion", ["volumeExpansion": ["mode": "Offline", "mysql": "20Gi"]])
+        #expect(world.requestPhase("ops") == "Successful")
+        #expect(world.claims.allSatisfy { $0.at("status", "capacity", "storage") == "20Gi" })
+        #expect(Set(world.pods.map(\.objectUID)).isDisjoint(with: uids))
+        #expect(world.count(.resizes) == 1 && world.count(.restarts) == 1)
+    }
+
+    @Test("A migration gives each pod a volume of another class")
+    func storageMigration() async throws {
+        var world = try await database(.postgres)
+        try await world.perform(
+            "ops",
+            "StorageMigration",
+            ["timeout": "10m", "migration": ["storageClassName": "rigid"]]
+        )
+        try await world.reach { $0.isReady }
+        #expect(world.requestPhase("ops") == "Successful" && world.claims.count == 3)
+        #expect(world.claims.allSatisfy { $0.at("spec", "storageClassName") == "rigid" })
+        #expect(world.cluster.at("spec", "storage", "storageClassName") == "rigid")
+        #expect(world.count(.rebuilds) == 1)
+    }
+
+    @Test("TLS comes with certificates and the engine's own switch, and goes with both")
+    func tls() async throws {
+        var world = try await database(.mongodb)
+        let issuer: JSONValue = ["issuerRef": ["apiGroup": "cert-manager.io", "kind": "Issuer", "name": "ca"]]
+        try await world.perform("add", "ReconfigureTLS", ["tls": issuer])
+        try await world.reach { $0.isReady && $0.object(.secret, "db-server-cert") != nil }
+        #expect(world.cluster.at("spec", "sslMode") == "requireSSL")
+        #expect(world.cluster.at("spec", "tls", "issuerRef", "name") == "ca")
+        try world.request("remove", "ReconfigureTLS", ["tls": ["remove": true]], at: 1)
+        try await world.reach { $0.requestPhase("remove") == "Successful" && $0.isReady }
+        #expect(world.cluster.at("spec", "tls") == nil && world.cluster.at("spec", "sslMode") == "disabled")
+        #expect(world.count(.credentialRenewals) == 2)
     }
 
     @Test("A class that cannot expand fails the request; a volume that does not grow does so after the timeout")
