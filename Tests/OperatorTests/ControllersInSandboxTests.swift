@@ -65,10 +65,17 @@ struct SandboxWorld: Sendable {
         }
     }
 
-    func create(_ resource: ResourceType, _ name: String, _ spec: JSONValue) async throws {
+    func create(
+        _ resource: ResourceType,
+        _ name: String,
+        _ spec: JSONValue,
+        annotations: [String: String] = [:]
+    ) async throws {
         let object: JSONValue = [
             "apiVersion": .string(resource.apiVersion), "kind": .string(resource.kind),
-            "metadata": ["name": .string(name), "namespace": "default"], "spec": spec,
+            "metadata": [
+                "name": .string(name), "namespace": "default", "annotations": JSONValue(annotations),
+            ], "spec": spec,
         ]
         _ = try await client.create(resource, namespace: "default", object, fieldManager: "person")
     }

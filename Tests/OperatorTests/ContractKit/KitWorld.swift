@@ -61,7 +61,13 @@ struct KitWorld: Sendable {
         let name = "kit-\(type.rawValue.lowercased())"
         var spec: JSONObject = ["clusterRef": "kit", "type": .string(type.rawValue), "preconditionDeadlineSeconds": 30]
         for field in body { spec[field.name] = field.value }
-        try await world.create(OpsRequest.resource, name, .object(spec))
+        // Some providers want it confirmed that partitions without a copy may be lost with a member.
+        try await world.create(
+            OpsRequest.resource,
+            name,
+            .object(spec),
+            annotations: ["dbaas.io/accept-data-loss": "true"]
+        )
         try await world.wait(for: "the end of \(type.rawValue) on \(subject.testDescription)") {
             try await $0.request(name)?.isFinished == true
         }

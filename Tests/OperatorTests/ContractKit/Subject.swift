@@ -15,23 +15,29 @@ struct Subject: Sendable, CustomTestStringConvertible {
     let parameter: (name: String, value: String)
     /// How many members it is scaled to, and back from.
     var scaledSize = 4
-    /// The body of a Custom operation that the provider documents; nil when it has none.
-    var custom: JSONValue?
-    /// Switches over by force alone.
+    /// A Custom operation that the provider documents; nil when it has none.
+    var custom: String?
+    /// Whether that operation is done to one member.
+    var customNeedsInstance = false
+    /// Whether its provider makes backups.
+    var hasBackups = true
+    /// Whether it switches over by force alone.
     var forcesSwitchover = false
 
     var testDescription: String { "\(engine.rawValue) by \(provider.rawValue)" }
 
     /// The cluster's spec.
     var clusterSpec: JSONValue {
-        let base: JSONValue = [
+        var base: JSONValue = [
             "engine": .string(engine.rawValue), "provider": .string(provider.rawValue), "clusterSize": 3,
             "version": .string(versions.from), "storage": "10Gi", "size": "db.t3.medium",
-            "backup": [
+        ]
+        if hasBackups {
+            base["backup"] = [
                 "enabled": true, "storage": "s3",
                 "schedules": [["name": "daily", "schedule": "0 2 * * *", "retention": 7]],
-            ],
-        ]
+            ]
+        }
         return JSONMergePatch.apply(spec, to: base)
     }
 
@@ -58,7 +64,7 @@ struct Subject: Sendable, CustomTestStringConvertible {
             (.backup, [:]),
             (.restore, ["restore": ["backup": "kit-backup", "into": "copy"]]),
             (.upgrade, ["upgrade": ["version": .string(versions.to)]]),
-            (.custom, ["custom": custom ?? ["operation": "nothing-of-that-name"]]),
+            (.custom, ["custom": customBody(replica)]),
             (.stop, [:]),
             (.start, [:]),
             (
@@ -67,17 +73,67 @@ struct Subject: Sendable, CustomTestStringConvertible {
             ),
         ]
     }
+
+    private func customBody(_ replica: String) -> JSONValue {
+        guard let custom else { return ["operation": "nothing-of-that-name"] }
+        let operation: JSONValue = ["operation": .string(custom)]
+        guard customNeedsInstance else { return operation }
+        return ["operation": .string(custom), "parameters": ["instance": .string(replica)]]
+    }
 }
 
 extension Subject {
     /// Every engine of every provider.
-    static let all: [Subject] = [
+    static let all: [Subject] =
+        [
+            Subject(
+                engine: .postgresql,
+                provider: .cnpg,
+                versions: ("16.10", "16.11"),
+                parameter: ("max_connections", "300"),
+                custom: "restart-instance",
+                customNeedsInstance: true
+            ),
+            Subject(
+                engine: .mongodb,
+                provider: .perconaPSMDB,
+                versions: ("7.0.30-16", "8.0.19-7"),
+                parameter: ("operationProfiling.slowOpThresholdMs", "200"),
+                scaledSize: 5
+            ),
+            Subject(
+                engine: .kafka,
+                provider: .strimzi,
+                versions: ("4.2.0", "4.3.1"),
+                parameter: ("log.retention.ms", "604800000"),
+                custom: "restart-instance",
+                customNeedsInstance: true,
+                hasBackups: false
+            ),
+        ]
+        + [
+            kubeDB(.mongodb, ("7.0.28", "8.0.17"), ("net.maxIncomingConnections", "500")),
+            kubeDB(.postgresql, ("16.13", "17.9"), ("max_connections", "300")),
+            kubeDB(.mysql, ("8.0.36", "8.4.8"), ("max_connections", "300")),
+            kubeDB(.mariadb, ("11.4.3", "11.8.5"), ("max_connections", "300")),
+            kubeDB(.redis, ("7.4.6", "8.2.2"), ("maxmemory-policy", "allkeys-lru")),
+            kubeDB(.elasticsearch, ("8.19.9", "9.2.3"), ("indices.query.bool.max_clause_count", "2048")),
+            kubeDB(.kafka, ("3.9.0", "4.0.0"), ("log.retention.ms", "604800000")),
+        ]
+
+    private static func kubeDB(
+        _ engine: Engine,
+        _ versions: (from: String, to: String),
+        _ parameter: (name: String, value: String)
+    ) -> Subject {
         Subject(
-            engine: .postgresql,
-            provider: .cnpg,
-            versions: ("16.10", "16.11"),
-            parameter: ("max_connections", "300"),
-            custom: ["operation": "restart-instance", "parameters": ["instance": "kit-1"]]
+            engine: engine,
+            provider: .kubedb,
+            versions: versions,
+            parameter: parameter,
+            custom: "rotate-auth",
+            hasBackups: false,
+            forcesSwitchover: true
         )
-    ]
+    }
 }
