@@ -69,6 +69,8 @@ enum Strimzi {
         ///
         /// Only the sandbox writes it, on the ConfigMap of the node, which outlives the node's pod and volumes.
         static let holdsReplicas = "sandbox.dbaas.io/holds-replicas"
+        /// The cluster id that the disk of a claim was formatted with; only the sandbox writes it.
+        static let formattedFor = "sandbox.dbaas.io/cluster-id"
         /// The configuration that the server of a pod runs with, since no server can be asked.
         ///
         /// Only the sandbox writes it.

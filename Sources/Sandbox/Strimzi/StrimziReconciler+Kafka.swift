@@ -81,14 +81,18 @@ extension StrimziReconciler {
         pass.advance()
         memory = pass.memory
         memory.run = pass.run
-        let isDone = await carryOut(pass.decision, for: key)
+        let failure = await write(pass.decision, for: key)
         if !pass.decision.actions.isEmpty { memory.run?.hasWritten = true }
-        guard isDone else {
+        if let failure {
             memory.run = nil
-            memory.isTriggered = true
             memory.settled = nil
+            // What the API refuses it refuses again: that is told, and tried again when the timer says so.
+            let isRefusal = (400..<500).contains(failure.code) && !failure.isConflict
+            if isRefusal { await refuse(pass.run, failure, now) }
+            memory.isTriggered = memory.isTriggered || !isRefusal
+            memory.tick = tick(after: now)
             memories[key] = memory
-            return retry(now, key)
+            return isRefusal ? memory.tick : retry(now, key)
         }
         guard pass.hasEnded else {
             memories[key] = memory
@@ -101,6 +105,16 @@ extension StrimziReconciler {
         memories[key] = memory
         // What changed meanwhile is looked at next.
         return memory.isTriggered ? now.adding(microseconds: reaction) : memory.tick
+    }
+
+    private func refuse(_ run: KafkaRun, _ failure: APIFailure, _ now: Timestamp) async {
+        let told = StrimziFailure(
+            reason: "KubernetesClientException",
+            message: "Failure executing request. Message: \(failure.message)."
+        )
+        let status = KafkaStatus(run: run, failure: told, now: now).json
+        guard let patch = KafkaStatus.patch(from: run.kafka["status"], to: status) else { return }
+        _ = await api.perform(.patchStatus(ObjectReference(.kafka, run.kafka.objectKey), patch))
     }
 
     // MARK: Reading

@@ -114,16 +114,21 @@ struct StrimziReconciler: Reconciler {
         return Timestamp(microseconds: (now.microseconds / interval + 1) * interval)
     }
 
-    /// Writes what was decided; a write that fails ends the look, and it is repeated.
+    /// Writes what was decided; a write that fails ends the look, and it is repeated. Whether all was written.
     mutating func carryOut(_ decision: ClusterDecision, for cluster: ObjectKey) async -> Bool {
+        await write(decision, for: cluster) == nil
+    }
+
+    /// Writes what was decided, up to a write that fails; why it did.
+    mutating func write(_ decision: ClusterDecision, for cluster: ObjectKey) async -> APIFailure? {
         for action in decision.actions {
             switch await api.perform(action) {
             case .done, .alreadySo: children.note(action, cluster: cluster)
-            case .failed: return false
+            case .failed(let failure): return failure
             }
         }
         for count in decision.counted { counters.add(count, for: cluster) }
-        return true
+        return nil
     }
 
     func retry(_ now: Timestamp, _ key: ObjectKey) -> Timestamp {

@@ -117,6 +117,70 @@ struct StrimziCreationTests {
         #expect(world.claims.map(\.objectName) == ["data-0-k-c-3", "data-0-k-c-4", "data-0-k-c-5"])
     }
 
+    /// Deletes the Kafka and its pools, so that the volumes alone stay, and makes pools anew.
+    private func leaveVolumes(_ world: inout FakeWorld) async throws {
+        for (resource, name) in [(ResourceType.kafka, "k"), (.kafkaNodePool, "b"), (.kafkaNodePool, "c")] {
+            try world.api.delete(resource, ObjectKey(namespace: "default", name: name), propagation: .background)
+        }
+        _ = await world.run(seconds: 30)
+        #expect(world.pods.isEmpty && world.claims.count == 6)
+        try world.createPool("c", 3, ["controller"])
+        try world.createPool("b", 3, ["broker"])
+    }
+
+    @Test("Brokers refuse the volumes of a cluster of another id")
+    func foreignVolumes() async throws {
+        var world = try FakeWorld.strimzi()
+        try await world.haveKafka()
+        try await leaveVolumes(&world)
+        try world.createKafka()
+        try await world.reach { $0.notReady?["reason"] == "StrimziTimeoutException" }
+        let words = world.pods.first?.at("status", "containerStatuses")?[0]?.at("lastState", "terminated", "message")
+        #expect(words?.string?.contains("Invalid cluster.id") == true)
+    }
+
+    @Test("The id put into the status during a pause lets a new Kafka take the volumes over")
+    func recovery() async throws {
+        var world = try FakeWorld.strimzi()
+        try await world.haveKafka()
+        let id = world.status["clusterId"]
+        try await leaveVolumes(&world)
+        try world.createKafka(annotations: ["strimzi.io/pause-reconciliation": "true"])
+        try await world.reach { $0.cluster.conditionStatus("ReconciliationPaused") == "True" }
+        try world.patch(["status": ["clusterId": id ?? .null]], subresource: "status")
+        try world.annotate("strimzi.io/pause-reconciliation", .null)
+        try await world.reach { $0.isKafkaReady }
+        #expect(world.status["clusterId"] == id)
+    }
+
+    @Test("Secrets of the authorities outlive the Kafka once they have no owner, and the next one uses them")
+    func keptAuthorities() async throws {
+        var world = try FakeWorld.strimzi()
+        try await world.haveKafka()
+        let authority = world.get(.secret, "k-cluster-ca-cert")?["data"]
+        let kept: JSONValue = ["generateSecretOwnerReference": false]
+        try world.patch(["spec": ["clusterCa": kept, "clientsCa": kept]])
+        try await world.reach { $0.get(.secret, "k-clients-ca")?.at("metadata", "ownerReferences") == nil }
+        #expect(world.count(.restarts) == 0)
+        try await leaveVolumes(&world)
+        #expect(world.get(.secret, "k-cluster-ca-cert")?["data"] == authority)
+        #expect(world.get(.secret, "k-trustbundle") == nil)
+    }
+
+    @Test("Pods whose names are too long for a host are told by their pod set, and the Kafka waits")
+    func longNames() async throws {
+        var world = try FakeWorld.strimzi()
+        let name = String(repeating: "p", count: 61)
+        try world.createPool(name, 3, ["controller", "broker"])
+        try world.createKafka()
+        try await world.reach {
+            $0.get(.strimziPodSet, "k-\(name)")?.at("status", "conditions")?[0]?["type"] == "Error"
+        }
+        #expect(world.get(.strimziPodSet, "k-\(name)")?.at("status", "conditions")?[0]?["status"] == "true")
+        _ = await world.run(seconds: 60)
+        #expect(world.pods.isEmpty && world.notReady?["reason"] == "StrimziTimeoutException")
+    }
+
     @Test("Whatever moment the stand-in dies at, the end is the same and nothing is restarted", arguments: 0..<10)
     func dying(_ moment: Int) async throws {
         var world = try FakeWorld.strimzi(seed: UInt64(moment))

@@ -58,6 +58,11 @@ struct BrokerConfiguration: Equatable, Sendable {
                 + "Class \(value) could not be found."
         }
         func number(_ name: String, or standard: Int) -> Int { options[name].flatMap { Int($0) } ?? standard }
+        guard number("node.id", or: 0) <= number("reserved.broker.max.id", or: 1_000) else {
+            return
+                "java.lang.IllegalArgumentException: requirement failed: broker.id must be greater than or equal to -1 "
+                + "and not greater than reserved.broker.max.id"
+        }
         guard number("replica.fetch.wait.max.ms", or: 500) > number("replica.lag.time.max.ms", or: 30_000) else {
             return nil
         }

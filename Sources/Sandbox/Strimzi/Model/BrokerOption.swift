@@ -107,7 +107,7 @@ struct BrokerOption: Sendable {
         cordoned.log.dirs
         """
     private static let fixedNatural = """
-        controller.quorum.request.timeout.ms group.initial.rebalance.delay.ms group.min.session.timeout.ms \
+        controller.quorum.request.timeout.ms reserved.broker.max.id group.initial.rebalance.delay.ms group.min.session.timeout.ms \
         group.max.session.timeout.ms offset.metadata.max.bytes offsets.retention.check.interval.ms \
         replica.fetch.min.bytes replica.fetch.backoff.ms replica.fetch.wait.max.ms fetch.purgatory.purge.interval.requests \
         producer.purgatory.purge.interval.requests delete.records.purgatory.purge.interval.requests \

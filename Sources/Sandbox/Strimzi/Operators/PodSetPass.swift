@@ -24,8 +24,13 @@ struct PodSetPass {
         guard !podSet.isBeingDeleted else { return }
         var ready = 0
         var current = 0
+        var refused: String?
         for wanted in listed {
             guard let pod = pods[wanted.objectName] else {
+                guard wanted.objectName.utf8.count <= 63 else {
+                    refused = refused ?? wanted.objectName
+                    continue
+                }
                 create(wanted)
                 continue
             }
@@ -38,13 +43,26 @@ struct PodSetPass {
         for (name, pod) in leaving where !pod.isBeingDeleted {
             decision.actions.append(.delete(ObjectReference(.pod, namespace, name)))
         }
-        let status: JSONValue = [
+        var status: JSONValue = [
             "observedGeneration": podSet.at("metadata", "generation") ?? 0,
             "pods": JSONValue(listed.count + leaving.count), "readyPods": JSONValue(ready),
             "currentPods": JSONValue(current),
         ]
+        if let refused { status["conditions"] = [Self.error(refused, now)] }
         guard let patch = KafkaStatus.patch(from: podSet["status"], to: status) else { return }
         decision.actions.append(.patchStatus(ObjectReference(.strimziPodSet, podSet.objectKey), patch))
+    }
+
+    /// The name of a pod is its host's name too, which Kubernetes does not take when it is too long.
+    private static func error(_ pod: String, _ now: Timestamp) -> JSONValue {
+        var condition = KafkaStatus.condition(
+            "Error",
+            "KubernetesClientException",
+            "Pod \"\(pod)\" is invalid: spec.hostname: Invalid value: \"\(pod)\": must be no more than 63 characters",
+            now
+        )
+        condition["status"] = "true"
+        return condition
     }
 
     // MARK: Pods
@@ -57,7 +75,7 @@ struct PodSetPass {
         let options = KafkaNodes.options(in: configMaps[wanted.objectName])
         var annotations = metadata["annotations"] ?? [:]
         annotations[Strimzi.Annotation.startedWith] = .string(JSONValue(options).description)
-        annotations[WorkloadMachine.complaintAnnotation] = BrokerConfiguration.complaint(about: options)
+        annotations[WorkloadMachine.complaintAnnotation] = complaint(of: wanted.objectName, options)
             .map(JSONValue.string)
         annotations[RequestedFailure.annotation] = failures(of: wanted).map(JSONValue.string)
         metadata["annotations"] = annotations
@@ -65,6 +83,19 @@ struct PodSetPass {
         decision.actions.append(.create(.pod, pod))
         decision.counted.append(.podCreations)
         growFileSystems(wanted.objectName)
+    }
+
+    /// The last words of a pod's server that does not start; nil when it starts.
+    private func complaint(of pod: String, _ options: [String: String]) -> String? {
+        let id = configMaps[pod]?.at("data", "cluster.id")?.string
+        for (name, claim) in claims where name.hasSuffix("-" + pod) {
+            guard let id, let formatted = claim.annotation(Strimzi.Annotation.formattedFor), formatted != id else {
+                continue
+            }
+            return "java.lang.RuntimeException: Invalid cluster.id in: /var/lib/kafka/data/meta.properties. "
+                + "Expected \(id), but read \(formatted)"
+        }
+        return BrokerConfiguration.complaint(about: options)
     }
 
     /// A file system that grows offline does so when its pod starts.
@@ -115,7 +146,7 @@ struct PodSetPass {
         }
         let options = KafkaNodes.options(in: configMaps[pod.objectName])
         if let carried = pod.annotation(WorkloadMachine.complaintAnnotation) {
-            let complaint = BrokerConfiguration.complaint(about: options)
+            let complaint = complaint(of: pod.objectName, options)
             if complaint != carried {
                 annotations[WorkloadMachine.complaintAnnotation] = complaint.map(JSONValue.string) ?? .null
                 annotations[Strimzi.Annotation.startedWith] = .string(JSONValue(options).description)

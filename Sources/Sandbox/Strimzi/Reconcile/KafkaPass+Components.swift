@@ -11,7 +11,7 @@ extension KafkaPass {
             wake(at: now)
             return .wait
         }
-        if kafka.at("status", "clusterId") == nil { spreadReplicas(model) }
+        if inUse.isEmpty { spreadReplicas(model) }
         run.status["clusterId"] = .string(run.clusterID)
         reportMetadata(model)
         deleteClaims(model)
@@ -21,7 +21,7 @@ extension KafkaPass {
         return .goOn
     }
 
-    /// The internal topics of a new cluster are on every broker that is there at its beginning.
+    /// The internal topics of a new cluster, or what is on the disks of one taken over, is on every broker it has.
     private mutating func spreadReplicas(_ model: KafkaModel) {
         for broker in model.brokers { setReplicas(broker.pod, true) }
     }

@@ -25,7 +25,15 @@ extension KafkaPass {
         var grows = false
         for wanted in KafkaClaims(model: model).all {
             guard let claim = view.claims[wanted.objectName] else {
-                ensure(.persistentVolumeClaim, wanted, nil)
+                // A disk keeps the id of the cluster it was first used by, whatever becomes of the cluster.
+                var annotations = wanted.at("metadata", "annotations") ?? [:]
+                annotations[Strimzi.Annotation.formattedFor] = .string(run.clusterID)
+                var formatted = wanted
+                formatted["metadata"] = JSONMergePatch.apply(
+                    ["annotations": annotations],
+                    to: wanted["metadata"] ?? [:]
+                )
+                ensure(.persistentVolumeClaim, formatted, nil)
                 continue
             }
             var kept = wanted

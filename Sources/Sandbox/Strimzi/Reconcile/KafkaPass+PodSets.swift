@@ -141,7 +141,7 @@ extension KafkaPass {
     /// Waits for pods to be ready.
     mutating func awaitPods(_ names: [String]) throws(StrimziFailure) -> Step {
         guard let unready = names.first(where: { view.pods[$0]?.isPodReady != true }) else { return .goOn }
-        guard !hasTimedOut("pods", isTroubled: view.pods[unready]?.isTroubled == true) else {
+        guard !hasTimedOut("pods", isTroubled: view.pods[unready]?.isTroubled ?? (unready.utf8.count > 63)) else {
             throw .timeout("Pods", unready, in: run.namespace, toBe: "ready")
         }
         return .wait

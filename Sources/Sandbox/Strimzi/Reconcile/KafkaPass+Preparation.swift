@@ -52,6 +52,10 @@ extension KafkaPass {
                 act(.create(.secret, secret))
                 continue
             }
+            let owners = secret.at("metadata", "ownerReferences") ?? .null
+            if (former.at("metadata", "ownerReferences") ?? .null) != owners {
+                act(.patch(reference(.secret, secret.objectName), ["metadata": ["ownerReferences": owners]]))
+            }
             let generation = secret.annotation(StrimziSecrets.certificateGeneration)
             guard former.annotation(StrimziSecrets.certificateGeneration) != generation else { continue }
             count(.credentialRenewals)
