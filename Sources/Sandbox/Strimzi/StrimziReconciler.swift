@@ -114,7 +114,9 @@ struct StrimziReconciler: Reconciler {
         return Timestamp(microseconds: (now.microseconds / interval + 1) * interval)
     }
 
-    /// Writes what was decided; a write that fails ends the look, and it is repeated. Whether all was written.
+    /// Writes what was decided, and whether all of it was written.
+    ///
+    /// A write that fails ends the look, and it is repeated.
     mutating func carryOut(_ decision: ClusterDecision, for cluster: ObjectKey) async -> Bool {
         await write(decision, for: cluster) == nil
     }

@@ -151,6 +151,8 @@ struct StrimziCreationTests {
         try world.annotate("strimzi.io/pause-reconciliation", .null)
         try await world.reach { $0.isKafkaReady }
         #expect(world.status["clusterId"] == id)
+        let holders = world.children(.configMap).filter { $0.annotation("sandbox.dbaas.io/holds-replicas") != nil }
+        #expect(holders.map(\.objectName) == ["k-b-0", "k-b-1", "k-b-2"])
     }
 
     @Test("Secrets of the authorities outlive the Kafka once they have no owner, and the next one uses them")
