@@ -32,7 +32,7 @@ struct PXCOperations: OperationsHandler {
     private static let noSwitchover = Refusal(
         "Unsupported",
         "Switchover is not available with provider percona-pxc: every member takes writes, and HAProxy sends them to the "
-            + "first one whenever that is ready. To have them elsewhere for a while, request Custom restart-instance of it"
+            + "first one whenever that is ready. To have them elsewhere for a while, request Custom restart-instance of it."
     )
 
     private static let customOperations = CustomOperations(
