@@ -98,6 +98,19 @@ import Testing
         #expect(try look("version: xpack-8.2.0, ").refusals.map(\.reason) == ["DeprecatedVersion"])
     }
 
+    @Test("Where all versions are past their end of life, as Kafka's are, a new cluster gets one of them")
+    func endOfLife() throws {
+        let answers = try KubeDBVersions.answer(
+            "Kafka",
+            [("3.4.0", "3.4.0", ", deprecated: true, endOfLife: true"), ("4.2.0", "4.2.0", ", endOfLife: true")]
+        )
+        let cluster = try Manifests.cluster("provider: kubedb, clusterSize: 3", engine: "kafka")
+        let observed = Manifests.observed(answers: answers, by: provider)
+        #expect(provider.validate(cluster, observed).isEmpty)
+        let content = provider.desiredObjects(for: cluster, observed).first?.content
+        #expect(content?.at("spec", "version") == "4.2.0")
+    }
+
     @Test("A version that was put into the catalogue a moment ago is found by its name")
     func newVersion() throws {
         let answers = try KubeDBVersions.answer("Redis", [("8.2.2", "8.2.2", "")])

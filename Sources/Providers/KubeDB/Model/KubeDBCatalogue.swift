@@ -87,15 +87,24 @@ struct KubeDBCatalogue: Sendable {
             .min { ($0.name.utf8.count, $0.name) < ($1.name.utf8.count, $1.name) }
     }
 
-    /// What a cluster that names no version gets; nil when the catalogue is empty.
+    /// What a cluster that names no version gets; nil when the catalogue has nothing but what is deprecated.
+    ///
+    /// Of an engine all of whose versions are past their end of life, as Kafka's are in KubeDB 2026.7, one of those.
     var standard: KubeDBVersion? {
-        let known = engine.preferredVersions.lazy.compactMap { self[$0] }.first(where: \.isCurrent)
-        return known ?? versions.last { $0.isCurrent && $0.isPreferred } ?? versions.last(where: \.isCurrent)
+        let offers = offers
+        let known = engine.preferredVersions.lazy.compactMap { name in offers.first { $0.name == name } }.first
+        return known ?? offers.last(where: \.isPreferred) ?? offers.last
+    }
+
+    /// What new databases may be made of.
+    private var offers: [KubeDBVersion] {
+        let current = versions.filter(\.isCurrent)
+        return current.isEmpty ? versions.filter { !$0.isDeprecated } : current
     }
 
     /// The offers, for sentences.
     var names: String {
-        let names = versions.filter(\.isCurrent).map(\.name)
+        let names = offers.map(\.name)
         return names.isEmpty ? "none" : names.joined(separator: ", ")
     }
 }

@@ -44,7 +44,7 @@ enum KubeDBWishedVersion: Sendable {
         guard let wanted else {
             return Refusal(
                 "CatalogueEmpty",
-                "KubeDB's catalogue has no \(kind) that is current; install the chart kubedb-catalog, or name a version"
+                "KubeDB's catalogue has no \(kind) that is not deprecated; install the chart kubedb-catalog, or name a version"
             )
         }
         return Refusal(

@@ -42,7 +42,7 @@ struct KubeDBApplier: Applier {
 
     mutating func engine() {
         let halting = KubeDBHalting(plan)
-        kept["halted"] = .bool(halting.isHalted)
+        kept["halted"] = halting.halted(plan.child?.spec)
         kept["deletionPolicy"] = .string(halting.deletionPolicy)
         if !plan.options.healthChecker.isEmpty { kept["healthChecker"] = .object(plan.options.healthChecker) }
     }
@@ -102,7 +102,7 @@ struct KubeDBApplier: Applier {
         let spec = live.map { Self.frozen(wanted, as: $0.content["spec"] ?? [:]) } ?? wanted
         let halting = KubeDBHalting(plan)
         var kept: JSONValue = ["autoOps": ["disabled": true]]
-        kept["halted"] = .bool(halting.isHalted)
+        kept["halted"] = halting.halted(live?.content["spec"])
         kept["deletionPolicy"] = .string(halting.deletionPolicy)
         return object(.kubedbRedisSentinel, plan.sentinel, JSONMergePatch.apply(kept, to: spec))
     }

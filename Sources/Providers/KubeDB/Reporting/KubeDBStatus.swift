@@ -55,16 +55,16 @@ struct KubeDBStatus {
     }
 
     private func role(of pod: Pod, in part: KubeDBDatabase.Part) -> MemberRole {
+        // Config servers have a primary among them too, but for the database they are what they are.
+        if part.component.role != .unknown { return part.component.role }
         switch pod.metadata.labels[KubeDBLabel.role]?.lowercased() {
         case "primary", "master": return .primary
         case "standby", "slave", "secondary", "replica": return .replica
         default: break
         }
-        // A single member of an engine whose roles are told by labels alone.
-        guard part.component.role == .unknown, part.component.isData, part.members == 1 else {
-            return part.component.role
-        }
-        return .primary
+        guard part.component.isData else { return .unknown }
+        // Every member of a Galera cluster takes writes; so does one that is alone.
+        return plan.child?.layout.mode == .galera || part.members == 1 ? .primary : .unknown
     }
 
     /// Nobody where there are shards, each of which has its own, or where none is told.
