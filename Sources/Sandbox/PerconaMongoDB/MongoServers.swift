@@ -90,7 +90,7 @@ struct MongoServers {
             "ports": [["name": "mongos", "containerPort": .integer(Mongo.port), "protocol": "TCP"]],
         ]
         container["resources"] = mongos["resources"]
-        container["imagePullPolicy"] = spec["imagePullPolicy"]
+        container["imagePullPolicy"] = spec["imagePullPolicy"] ?? "Always"
         let containers = [container] + (monitor.map { [$0] } ?? []) + (mongos["sidecars"]?.array ?? [])
         let setSpec: JSONValue = [
             "replicas": JSONValue(size), "selector": ["matchLabels": JSONValue(labels)],
@@ -170,7 +170,7 @@ extension MongoServers {
             ],
         ]
         container["resources"] = placement["resources"]
-        container["imagePullPolicy"] = spec["imagePullPolicy"]
+        container["imagePullPolicy"] = spec["imagePullPolicy"] ?? "Always"
         return container
     }
 

@@ -101,7 +101,7 @@ struct XtraServers {
             "env": [["name": "PXC_SERVICE", "value": .string(name + "-pxc-unready")]],
         ]
         main["resources"] = app.json["resources"]
-        main["imagePullPolicy"] = app.json["imagePullPolicy"]
+        main["imagePullPolicy"] = app.json["imagePullPolicy"] ?? "Always"
         var containers = [main]
         if app.component == "pxc", spec.at("logcollector", "enabled")?.bool == true {
             containers += ["logs", "logrotate"].map {

@@ -177,7 +177,7 @@ struct MongoOperationsTests {
         }
         _ = await world.run(seconds: 60)
         #expect(world.cluster == .null && world.pods.isEmpty && world.children(.service).isEmpty)
-        #expect(world.claims.isEmpty == cleans)
+        #expect(world.claims.isEmpty == cleans && world.count(.restarts) == 0)
         for secret in ["mongo-secrets", "internal-mongo-users", "mongo-mongodb-encryption-key"] {
             #expect((world.stored(.secret, secret) == nil) == cleans, "\(secret)")
         }
