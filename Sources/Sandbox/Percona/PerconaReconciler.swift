@@ -15,6 +15,8 @@ struct PerconaReconciler<Engine: PerconaEngine>: Reconciler {
     private var memories: [ObjectKey: PerconaMemory] = [:]
     /// The clusters that read an object which does not carry their label.
     private var readers: [ObjectReference: Set<ObjectKey>] = [:]
+    /// What each cluster reads in that way.
+    private var read: [ObjectKey: Set<ObjectReference>] = [:]
     private var jobMemory = PerconaJobMemory()
 
     init(api: any SandboxAPI, delays: Delays, counters: StandInCounters) {
@@ -77,6 +79,7 @@ struct PerconaReconciler<Engine: PerconaEngine>: Reconciler {
     private mutating func cluster(_ key: ObjectKey, _ now: Timestamp) async -> Timestamp? {
         guard let snapshot = await snapshot(key) else {
             memories[key] = nil
+            for place in read.removeValue(forKey: key) ?? [] { readers[place]?.remove(key) }
             return nil
         }
         var memory = memories[key] ?? PerconaMemory()
@@ -145,26 +148,27 @@ extension PerconaReconciler {
     private mutating func snapshot(_ key: ObjectKey) async -> PerconaSnapshot? {
         guard let cluster = await api.get(Engine.cluster, key) else { return nil }
         var snapshot = PerconaSnapshot(cluster)
-        snapshot.sets = await read(.statefulSet, of: key)
-        snapshot.pods = await read(.pod, of: key)
-        snapshot.claims = await read(.persistentVolumeClaim, of: key)
-        snapshot.jobs = await read(.job, of: key)
-        snapshot.deployments = await read(.deployment, of: key)
-        snapshot.services = await read(.service, of: key)
-        snapshot.backups = await read(Engine.backup, of: key)
-        snapshot.restores = await read(Engine.restore, of: key)
+        snapshot.sets = await fetch(.statefulSet, of: key)
+        snapshot.pods = await fetch(.pod, of: key)
+        snapshot.claims = await fetch(.persistentVolumeClaim, of: key)
+        snapshot.jobs = await fetch(.job, of: key)
+        snapshot.deployments = await fetch(.deployment, of: key)
+        snapshot.services = await fetch(.service, of: key)
+        snapshot.backups = await fetch(Engine.backup, of: key)
+        snapshot.restores = await fetch(Engine.restore, of: key)
         let generation = cluster.at("metadata", "generation")?.integer
         snapshot.isPrepared = generation != nil && memories[key]?.prepared == generation
         snapshot.storageClasses = await api.list(.storageClass, namespace: nil, labels: [:])
         guard !snapshot.isPrepared else { return snapshot }
         for place in Engine.places(snapshot, seed: delays.seed) {
             readers[place, default: []].insert(key)
+            read[key, default: []].insert(place)
             snapshot.others[place] = await api.get(place.resource, place.key)
         }
         return snapshot
     }
 
-    private func read(_ resource: ResourceType, of key: ObjectKey) async -> [String: JSONValue] {
+    private func fetch(_ resource: ResourceType, of key: ObjectKey) async -> [String: JSONValue] {
         var found: [String: JSONValue] = [:]
         for name in children.names(resource, of: key) {
             found[name] = await api.get(resource, ObjectKey(namespace: key.namespace, name: name))

@@ -39,6 +39,19 @@ struct MongoStandInTests {
         #expect(world.cluster.at("metadata", "resourceVersion") == version)
     }
 
+    @Test("A spec without a version is given the operator's own; with one that is none nothing happens at all")
+    func version() async throws {
+        var world = FakeWorld.mongo()
+        try world.createMongo(3, ["crVersion": .null])
+        try await world.reach { $0.isReadyMongo(3) }
+        #expect(world.cluster.at("spec", "crVersion") == "1.22.0")
+
+        var broken = FakeWorld.mongo()
+        try broken.createMongo(3, ["crVersion": "latest"])
+        _ = await broken.run(seconds: 60)
+        #expect(broken.cluster["status"] == nil && broken.pods.isEmpty)
+    }
+
     @Test("Conditions that name a state are never taken back")
     func staleConditions() async throws {
         var world = FakeWorld.mongo()
