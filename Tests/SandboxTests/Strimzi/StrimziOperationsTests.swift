@@ -54,12 +54,13 @@ struct StrimziOperationsTests {
         try setResources(world, "600Gi")
         try await world.reach { $0.notReady?["reason"] == "FatalProblem" }
         #expect(world.pods.count(where: { !$0.isPodReady }) == 1)
+        #expect(world.status.at("autoRebalance", "state") == "Idle", "a failure shows what only a success takes back")
         _ = await world.run(seconds: 60)
         #expect(world.notReady?["message"] == "Pod is unschedulable or is not starting")
         try setResources(world, "2Gi")
         try await world.reach { $0.isKafkaReady && $0.pods.allSatisfy(\.isPodReady) }
         _ = await world.run(seconds: 30)
-        #expect(world.isKafkaReady)
+        #expect(world.isKafkaReady && world.status["autoRebalance"] == nil)
     }
 
     @Test("Resources change in place when the Kafka asks for it")

@@ -95,6 +95,11 @@ struct StrimziServerTests {
             try change(.kafkaNodePool, "b", ["spec": ["replicas": 3]])
             await wait(.pod, "k-b-6") { $0 == nil }
 
+            try change(.kafka, "k", ["metadata": ["annotations": ["strimzi.io/in-place-resizing": "true"]]])
+            try change(.kafkaNodePool, "b", ["spec": ["resources": ["requests": ["memory": "1Gi"]]]])
+            await wait(.pod, "k-b-2") { pod in
+                pod?.at("spec", "containers")?[0]?.at("resources", "requests", "memory") == "1Gi"
+            }
             let volume: JSONValue = ["id": 0, "type": "persistent-claim", "size": "2Gi"]
             try change(.kafkaNodePool, "b", ["spec": ["storage": ["volumes": [volume]]]])
             await wait(.persistentVolumeClaim, "data-0-k-b-2") { $0?.at("status", "capacity", "storage") == "2Gi" }
