@@ -79,7 +79,10 @@ struct PerconaReconciler<Engine: PerconaEngine>: Reconciler {
     private mutating func cluster(_ key: ObjectKey, _ now: Timestamp) async -> Timestamp? {
         guard let snapshot = await snapshot(key) else {
             memories[key] = nil
-            for place in read.removeValue(forKey: key) ?? [] { readers[place]?.remove(key) }
+            for place in read.removeValue(forKey: key) ?? [] {
+                readers[place]?.remove(key)
+                if readers[place]?.isEmpty == true { readers[place] = nil }
+            }
             return nil
         }
         var memory = memories[key] ?? PerconaMemory()

@@ -133,7 +133,7 @@ struct MongoRestorePass {
             guard !isWaiting("pitr", Delays.Base.reaction) else { return }
             request()
         case "requested": go(to: "running", Delays.Base.configurationLoaded)
-        default: finish(snapshot) {}
+        default: finish(snapshot)
         }
     }
 
@@ -162,13 +162,12 @@ struct MongoRestorePass {
         decision.actions.append(.patchStatus(job.reference, ["state": .string(next)]))
     }
 
-    private mutating func finish(_ snapshot: PerconaSnapshot, _ clean: () -> Void) {
+    private mutating func finish(_ snapshot: PerconaSnapshot) {
         guard !isWaiting("running", Delays.Base.backup) else { return }
         let isAsked =
             RequestedFailure.isAsked("restore", on: restore)
             || RequestedFailure.isAsked("restore", on: snapshot.cluster)
         if isAsked { return fail("restore: the data cannot be read, as was asked for") }
-        clean()
         decision.actions.append(
             .patchStatus(job.reference, ["state": "ready", "completed": .string(job.now.description)])
         )
