@@ -20,16 +20,21 @@ struct KubeDBDayTwoTests {
         KubeDBOperationCase.native("demo-\(word)-\(stamp)", type, phase, kind: kind, conditions: Self.end)
     }
 
-    @Test("A restart is done when every pod is younger than KubeDB's request")
+    @Test("A restart is done when every pod is another one than there was before KubeDB was asked")
     func restart() throws {
+        let intents = try KubeDBOperationCase("type: Restart").intents()
+        #expect(intents.map(\.target.resource.kind) == ["MongoDB", "MongoDBOpsRequest"], "the note comes first")
+        let note = try #require(intents.first?.body?.at("metadata", "annotations", "dbaas.io/operation")?.string)
+        #expect(note.contains("[\"pod-0\",\"pod-1\",\"pod-2\"]"))
         var running = RunningDatabase.mongodb
+        running.annotations = "{dbaas.io/operation: '\(note)'}"
         running.more = [native("restart", "Restart")]
         var operation = KubeDBOperationCase("type: Restart", running, status: executed)
         #expect(try operation.missing() == "member demo-0 to be made anew")
-        operation.running.created = "2026-11-01T12:00:01Z"
-        #expect(try operation.missing() != nil, "made in the very second of the request")
-        operation.running.created = "2026-11-01T12:00:09Z"
+        operation.running.podUID = "new"
         #expect(try operation.evidence()?.count == 5)
+        operation.running.annotations = "{}"
+        #expect(try operation.evidence() == nil, "nothing tells what there was")
         #expect(try KubeDBOperationCase("type: Restart").filed()?.content["spec"]?["apply"] == "IfReady")
         var sick = RunningDatabase.mongodb
         sick.phase = "Critical"

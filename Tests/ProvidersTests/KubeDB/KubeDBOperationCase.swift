@@ -30,6 +30,8 @@ struct RunningDatabase {
     var primary = 0
     var created = "2025-11-01T12:00:00Z"
     var isHalted = false
+    /// What the uids of pods begin with.
+    var podUID = "pod"
     /// The one container status of a pod.
     var containers: [Int: String] = [:]
     /// Other objects.
@@ -116,7 +118,7 @@ struct RunningDatabase {
         metadata:
           name: demo-\(number)
           namespace: default
-          uid: pod-\(number)
+          uid: \(podUID)-\(number)
           creationTimestamp: "\(created)"
           labels: \(labels(", kubedb.com/role: \(number == primary ? "primary" : "standby")"))
         spec:

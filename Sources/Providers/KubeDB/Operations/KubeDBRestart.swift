@@ -1,4 +1,5 @@
 import CRDs
+import JSON
 import KubernetesAPI
 
 /// Every member's pod made anew, by KubeDB and in its order.
@@ -12,18 +13,35 @@ struct KubeDBRestart: KubeDBNativeOperation {
     var log: String { "restart" }
     var step: KubeDBStep? { state.database.map { _ in KubeDBStep(state, "restart", "Restart", isCure: true) } }
 
-    /// When KubeDB was asked; a pod of that very second may be an old one.
-    private var askedAt: Timestamp? {
-        guard let name = step?.name else { return nil }
-        return state.operation.observed.child(state.engine.operation, named: name)?.metadata.creationTimestamp
+    private var record: OperationRecord? {
+        state.database.flatMap { OperationRecord($0.metadata, of: state.operation) }
+    }
+
+    /// Which pods there were is noted before KubeDB is asked: ages are whole seconds, in which one may go and come.
+    func answer() -> OperationAnswer {
+        let answer = answerByRequest()
+        guard case .intents(let intents, let log) = answer, let database = state.database else { return answer }
+        let facts: JSONObject = ["pods": JSONValue(state.pods.map(\.metadata.uid))]
+        let note = (record ?? OperationRecord(state.operation, facts)).intent(state.engine.database, database.metadata)
+        return .intents([note] + intents, log: log)
     }
 
     private func isNew(_ pod: Pod) -> Bool {
-        guard let askedAt, let created = pod.metadata.creationTimestamp else { return false }
-        return created > askedAt
+        guard let old = record?["pods"]?.array else { return false }
+        return !old.contains(.string(pod.metadata.uid))
     }
 
     var effect: KubeDBEffect {
+        guard record != nil else {
+            return KubeDBEffect(
+                done: 0,
+                all: max(1, state.pods.count),
+                missing:
+                    "annotation \(OperationRecord.annotation) of \(state.engine.kind) \(state.name), by which its old "
+                    + "pods are known",
+                evidence: []
+            )
+        }
         let done = state.pods.filter { isNew($0) && $0.isReady }
         let old = state.pods.first { !isNew($0) }
         return KubeDBEffect(
