@@ -1,0 +1,79 @@
+import CRDs
+import JSON
+import KubernetesAPI
+import KubernetesClient
+import Sandbox
+import Testing
+
+@testable import Operator
+
+@Suite("KubeDB's own requests on an API server")
+struct KubeDBInSandboxTests {
+    private static let mongodb = ResourceType(group: "kubedb.com", version: "v1", plural: "mongodbs", kind: "MongoDB")
+
+    @Test("A cluster edited in two fields gets one request for each, done one after the other")
+    func drift() async throws {
+        try await SandboxWorld.run(operators: 2, engines: [.kubedb]) { world in
+            try await world.createReadyMongoDB()
+            _ = try await world.client.patch(
+                DatabaseCluster.resource,
+                SandboxWorld.name,
+                type: .merge,
+                ["spec": ["clusterSize": 5, "size": "db.t3.large"]],
+                fieldManager: "person"
+            )
+            try await world.wait(for: "members and resources") { world in
+                let spec = try await world.object(Self.mongodb)?["spec"]
+                let container = spec?.at("podTemplate", "spec", "containers")?.array?.first { $0["name"] == "mongodb" }
+                return spec?["replicas"] == 5 && container?.at("resources", "limits", "memory") == "4Gi"
+            }
+            try await world.wait(for: "the end of both") { world in
+                let requests = try await world.requests()
+                return requests.count == 2 && requests.allSatisfy { $0.status.phase == .succeeded }
+            }
+            for request in try await world.requests() {
+                #expect(request.metadata.labels["dbaas.io/origin"] == "drift")
+                #expect(request.status.nativeObjects.map(\.kind) == ["MongoDBOpsRequest"], "\(request.status)")
+                #expect(request.status.evidence.count >= 3)
+            }
+            #expect(
+                try await world.nativeRequests().map { $0.at("spec", "type")?.string ?? "" }.sorted() == [
+                    "HorizontalScaling", "VerticalScaling",
+                ]
+            )
+            try await world.wait(for: "a cluster that is Ready") {
+                try await $0.client.get(DatabaseCluster.kind, SandboxWorld.name)?.status.phase == .ready
+            }
+        }
+    }
+}
+
+extension SandboxWorld {
+    fileprivate func createReadyMongoDB() async throws {
+        try await createCluster([
+            "engine": "mongodb", "provider": "kubedb", "clusterSize": 3, "size": "db.t3.medium", "storage": "10Gi",
+        ])
+        try await wait(for: "a cluster that is Ready") {
+            try await $0.client.get(DatabaseCluster.kind, Self.name)?.status.phase == .ready
+        }
+    }
+
+    fileprivate func requests() async throws -> [OpsRequest] {
+        try await list(OpsRequest.resource).map { try OpsRequest($0) }
+    }
+
+    fileprivate func nativeRequests() async throws -> [JSONValue] {
+        try await list(
+            ResourceType(
+                group: "ops.kubedb.com",
+                version: "v1alpha1",
+                plural: "mongodbopsrequests",
+                kind: "MongoDBOpsRequest"
+            )
+        )
+    }
+
+    private func list(_ resource: ResourceType) async throws -> [JSONValue] {
+        try JSONValue(parsing: try await client.raw("GET", resource.path(namespace: "default")))["items"]?.array ?? []
+    }
+}
