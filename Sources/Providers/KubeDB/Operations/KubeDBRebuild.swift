@@ -44,7 +44,7 @@ struct KubeDBRebuild: KubeDBNativeOperation {
             return Refusal(
                 "MemberIsReady",
                 "\(member) is ready, and KubeDB connects only standbys that do not follow their primary; there is "
-                    + "nothing that it would do"
+                    + "nothing that it would do."
             )
         }
         return nil
