@@ -64,6 +64,28 @@ struct StrimziOperationsTests {
         #expect(try operation.missing()?.contains("-6 to be ready") == true)
     }
 
+    @Test("New brokers that Strimzi has forgotten to fill, as a round had failed, are filled by the operation itself")
+    func forgotten() throws {
+        var operation = KafkaOperation(out, RunningKafka(ids: [3, 4, 5, 6])).executed(60, previous: "{clusterSize: 3}")
+        operation.spec += ", clusterSize: 4"
+        operation.running.age = [6: 50]
+        // The Kafka became Ready again after the broker: a round has ended, and the state is still that of before.
+        operation.running.conditions =
+            "[{type: Ready, status: \"True\", lastTransitionTime: \"\(RunningKafka.ago(10))\"}]"
+        guard case .further(let intents, _) = try operation.report(),
+            case .create(let object) = try #require(intents.first)
+        else { throw CancellationError() }
+        #expect(object.key.name == "op")
+        #expect(object.content["spec"] == ["brokers": [6], "mode": "add-brokers"])
+        operation.more = [RunningKafka.rebalance("op", state: "Rebalancing")]
+        #expect(try operation.missing()?.contains("KafkaRebalance op, which is Rebalancing") == true)
+        operation.more = [RunningKafka.rebalance("op", state: "Ready")]
+        #expect(try operation.evidence()?.last == "KafkaRebalance op is Ready")
+        operation.more = [RunningKafka.rebalance("op", state: "NotReady")]
+        guard case .succeeded(_, let message) = try operation.report() else { throw CancellationError() }
+        #expect(message.contains("words of Strimzi"))
+    }
+
     @Test("The number in the pool alone proves nothing")
     func scaleOutNotBegun() throws {
         var operation = KafkaOperation(out, RunningKafka(replicas: 4)).executed(60, previous: "{clusterSize: 3}")

@@ -85,6 +85,7 @@ struct StrimziHorizontalScaling {
         }
         if let failure = state.failure ?? prevented { return failure }
         if let missing = missing(asked) { return .running(percent: percent(asked), waitingFor: missing) }
+        if isForgotten, let filling { return filling }
         guard let evidence = proof else {
             return .running(percent: percent(asked), waitingFor: "Cruise Control to move partitions to the new brokers")
         }
@@ -101,6 +102,7 @@ struct StrimziHorizontalScaling {
         }
         if let missing = state.unsettled { return missing }
         guard state.brokers.count == asked else { return "\(asked) brokers; there are \(state.brokers.count)" }
+        if let own, own.isActive { return "KafkaRebalance \(own.metadata.name), which is \(own.state?.type ?? "New")" }
         guard state.kafka?.isRebalancing == false else {
             return "Cruise Control to end \(state.kafka?.rebalanceState ?? "the queued rebalance")"
         }
@@ -109,35 +111,73 @@ struct StrimziHorizontalScaling {
 
     /// What proves the effect; nil while a rebalance that must follow has not been seen.
     private var proof: [String]? {
-        guard let asked, missing(asked) == nil, let pool = state.plan.brokerPool else { return nil }
-        var evidence = [
-            "\(asked) of \(asked) brokers are ready",
-            "KafkaNodePool \(pool.metadata.name) has the nodes \(pool.nodeIDs.sorted().map { "\($0)" }.joined(separator: ", "))",
-        ]
-        guard isFilled(asked) else { return nil }
-        if state.kafka?.rebalancesItself == true { evidence.append("status.autoRebalance is Idle") }
-        return evidence
-    }
-
-    /// Whether new brokers were given partitions; those that come are empty, and the state is Idle from before.
-    private func isFilled(_ asked: Int) -> Bool {
-        guard let before = previous, asked > before, state.kafka?.rebalancesItself == true,
-            let executed = operation.executedAt
-        else { return true }
-        if let rebalanced = state.kafka?.rebalancedAt, rebalanced >= executed { return true }
-        return operation.hasHad(Self.timeToRebalance)
+        guard let asked, missing(asked) == nil, let pool = state.plan.brokerPool, !mustBeFilled || isFilled else {
+            return nil
+        }
+        let ids = pool.nodeIDs.sorted().map { "\($0)" }.joined(separator: ", ")
+        return [
+            "\(asked) of \(asked) brokers are ready", "KafkaNodePool \(pool.metadata.name) has the nodes \(ids)",
+            own.map { "KafkaRebalance \($0.metadata.name) is \($0.state?.type ?? "New")" }
+                ?? (state.kafka?.rebalancesItself == true ? "status.autoRebalance is Idle" : nil),
+        ].compactMap(\.self)
     }
 
     private func advice(_ asked: Int) -> String {
         let words = "\(asked) of \(asked) brokers are ready"
-        guard let before = previous, asked > before, let kafka = state.kafka else { return words }
-        guard kafka.rebalancesItself else {
-            return words + "; the new ones hold no partition until some are moved there"
+        guard let before = previous, asked > before else { return words }
+        if let own, own.state?.type == "NotReady" {
+            return words + "; the new ones were not filled (\(own.state?.words ?? "")): request Custom rebalance"
         }
-        if let rebalanced = kafka.rebalancedAt, let executed = operation.executedAt, rebalanced >= executed {
-            return words
-        }
-        return words + "; no rebalance was seen: request Custom rebalance with mode add-brokers"
+        guard state.kafka?.rebalancesItself != true else { return words }
+        return words + "; the new ones hold no partition until some are moved there"
+    }
+
+    // MARK: - New brokers
+
+    /// Brokers that come are empty, and where Strimzi fills them, `Idle` may be the state of before.
+    private var mustBeFilled: Bool {
+        guard let asked, let before = previous else { return false }
+        return asked > before && state.kafka?.rebalancesItself == true && operation.executedAt != nil
+    }
+
+    private var isFilled: Bool {
+        if let own { return !own.isActive }
+        guard let rebalanced = state.kafka?.rebalancedAt, let executed = operation.executedAt else { return false }
+        return rebalanced >= executed
+    }
+
+    /// The rebalance that this operation has made.
+    private var own: StrimziRebalance? { state.plan.rebalances.first(where: state.isOurs) }
+
+    private var newBrokers: [Pod] {
+        guard let executed = operation.executedAt else { return [] }
+        return state.brokers.filter { $0.metadata.creationTimestamp.map { $0 >= executed } ?? false }
+    }
+
+    /// Strimzi has ended a round in which the new brokers were ready, and has not begun to fill them.
+    ///
+    /// It does that in the very round in which they come; when that one fails, as on a pod that takes its time, the next
+    /// ones know nothing of it.
+    private var isForgotten: Bool {
+        guard mustBeFilled, own == nil, !isFilled, !newBrokers.isEmpty else { return false }
+        if operation.hasHad(Self.timeToRebalance) { return true }
+        let ready = newBrokers.compactMap { $0.conditions["Ready"]?.lastTransitionTime }.max()
+        guard let ready, let ended = state.kafka?.conditions["Ready"]?.lastTransitionTime else { return false }
+        return ended >= ready
+    }
+
+    /// Has Cruise Control fill them all the same.
+    private var filling: OperationReport? {
+        let names = Set(newBrokers.map(\.metadata.name))
+        guard let pool = state.plan.brokerPool else { return nil }
+        let ids = pool.nodeIDs.sorted().filter { names.contains(state.plan.podName($0, pool)) }
+        guard !ids.isEmpty else { return nil }
+        let spec: JSONObject = ["mode": "add-brokers", "brokers": .array(ids.map { JSONValue($0) })]
+        let name = operation.request.metadata.name
+        return .further(
+            [.create(state.rebalance(named: name, spec))],
+            log: "created KafkaRebalance \(name), as Strimzi does not fill the new brokers"
+        )
     }
 
     /// Without Cruise Control nothing empties a broker, and the shrink would come by itself at some later time.

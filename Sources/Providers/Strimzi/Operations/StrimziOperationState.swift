@@ -151,3 +151,27 @@ extension StrimziOperationState {
         )
     }
 }
+
+// MARK: - Rebalances of operations
+
+extension StrimziOperationState {
+    /// Whether this request has made it.
+    func isOurs(_ rebalance: StrimziRebalance) -> Bool {
+        rebalance.metadata.labels[ChildLabels.operation] == operation.request.metadata.uid
+    }
+
+    /// A rebalance that needs nobody's approval.
+    func rebalance(named rebalance: String, _ spec: JSONObject) -> DesiredObject {
+        var labels = ChildLabels.of(cluster: name)
+        labels[StrimziLabel.cluster] = name
+        labels[ChildLabels.operation] = operation.request.metadata.uid
+        return DesiredObject(
+            .kafkaRebalance,
+            plan.names.key(rebalance),
+            labels: labels,
+            annotations: [StrimziAnnotation.autoApproval: "true"],
+            owner: operation.cluster,
+            spec: .object(spec)
+        )
+    }
+}

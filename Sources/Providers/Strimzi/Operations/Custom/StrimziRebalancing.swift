@@ -27,11 +27,7 @@ struct StrimziRebalancing: StrimziCustomOperation {
     }
 
     private var rebalance: StrimziRebalance? {
-        state.plan.rebalances.first { $0.metadata.name == name && isOurs($0) }
-    }
-
-    private func isOurs(_ rebalance: StrimziRebalance) -> Bool {
-        rebalance.metadata.labels[ChildLabels.operation] == operation.request.metadata.uid
+        state.plan.rebalances.first { $0.metadata.name == name && state.isOurs($0) }
     }
 
     private var mode: String { given["mode"] ?? "full" }
@@ -40,7 +36,7 @@ struct StrimziRebalancing: StrimziCustomOperation {
 
     func answer() -> OperationAnswer {
         if let refusal = state.notManaged ?? refusal { return .refused(refusal) }
-        let others = state.plan.rebalances.filter { !isOurs($0) && $0.isActive }
+        let others = state.plan.rebalances.filter { !state.isOurs($0) && $0.isActive }
         if let other = others.first {
             return .notYet(
                 Refusal(
@@ -50,17 +46,7 @@ struct StrimziRebalancing: StrimziCustomOperation {
                 )
             )
         }
-        var labels = ChildLabels.of(cluster: state.name)
-        labels[StrimziLabel.cluster] = state.name
-        labels[ChildLabels.operation] = operation.request.metadata.uid
-        let object = DesiredObject(
-            .kafkaRebalance,
-            state.plan.names.key(name),
-            labels: labels,
-            annotations: [StrimziAnnotation.autoApproval: "true"],
-            owner: operation.cluster,
-            spec: .object(spec)
-        )
+        let object = state.rebalance(named: name, spec)
         return .intents([.create(object)], log: "created KafkaRebalance \(name) of mode \(mode)")
     }
 
