@@ -254,4 +254,37 @@ struct ControllersInSandboxTests {
             }
         }
     }
+
+    @Test("A test in a JSON patch that does not hold is a conflict, which may pass; an invalid merge patch is none")
+    func testThatDoesNotHold() async throws {
+        try await SandboxWorld.run(operators: 0) { world in
+            try await world.createCluster()
+            let writer = IntentWriter(client: world.client, pending: PendingWrites())
+            let resource = DatabaseCluster.resource
+            let scaling: Intent = .patch(
+                resource,
+                SandboxWorld.name,
+                format: .json,
+                body: [
+                    ["op": "test", "path": "/spec/clusterSize", "value": 2],
+                    ["op": "replace", "path": "/spec/clusterSize", "value": 4],
+                ]
+            )
+            try await writer.carryOut(scaling, for: SandboxWorld.name)
+            // As after an answer that was lost on its way: the same once more.
+            let repeated = await #expect(throws: APIError.self) {
+                try await writer.carryOut(scaling, for: SandboxWorld.name)
+            }
+            #expect(repeated?.isConflict == true && repeated?.isInvalid == false)
+            #expect(repeated?.message.hasPrefix("DatabaseCluster orders has changed since it was looked at") == true)
+            let invalid = await #expect(throws: APIError.self) {
+                try await writer.carryOut(
+                    .patch(resource, SandboxWorld.name, format: .merge, body: ["spec": ["clusterSize": "many"]]),
+                    for: SandboxWorld.name
+                )
+            }
+            #expect(invalid?.isInvalid == true && invalid?.isConflict == false)
+            #expect(try await world.object(resource)?.at("spec", "clusterSize") == 4)
+        }
+    }
 }
