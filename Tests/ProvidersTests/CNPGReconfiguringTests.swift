@@ -72,6 +72,47 @@ import Testing
         #expect(still?.last == "CloudNativePG restarted no member in 60 s")
     }
 
+    @Test("While no replica was made anew, a changed parameter that is read at the start is not in force")
+    func notRestarted() throws {
+        let spec = "clusterSize: 3, config: [{name: max_connections, value: \"300\"}]"
+        var running = Running(parameters: "{max_connections: \"300\"}")
+        func restart(before: String) -> OperationCase {
+            let status = OperationCase.executed(secondsAgo: 600, and: "previous: {\(before)}")
+            return OperationCase(connections, running, spec: spec, status: status)
+        }
+        let unset = "unset: [config.max_connections]"
+        for before in [unset, "config: [{name: max_connections, value: \"100\"}]"] {
+            #expect(
+                try restart(before: before).missing()?.contains("reads max_connections only when it starts") == true
+            )
+        }
+        #expect(try restart(before: "unset: [config.work_mem]").evidence() != nil, "the spec had it already")
+        // By a switchover the old primary, restarted as a replica in its place, is the one that is not new.
+        running.primary = 2
+        running.created = [2: OperationCase.ago(300), 3: OperationCase.ago(200)]
+        #expect(try restart(before: unset).evidence()?.contains("restarted no member") != true)
+        #expect(try restart(before: unset).evidence()?.last == "all members stayed healthy for 60 s")
+    }
+
+    @Test(
+        "A start-only parameter that gets the value it had, or its default, needs no restart to be in force",
+        arguments: [
+            ("max_connections", "100", "unset: [config.max_connections]"),
+            ("shared_buffers", "1GB", "config: [{name: shared_buffers, value: 1024MB}]"),
+            ("wal_log_hints", "true", "unset: [config.wal_log_hints]"),
+        ]
+    )
+    func sameValue(_ name: String, _ value: String, _ before: String) throws {
+        let item = "{name: \(name), value: \"\(value)\"}"
+        let operation = OperationCase(
+            "type: Reconfiguring, reconfiguring: {config: [\(item)]}",
+            Running(parameters: "{\(name): \"\(value)\"}"),
+            spec: "clusterSize: 3, config: [\(item)]",
+            status: OperationCase.executed(secondsAgo: 61, and: "previous: {\(before)}")
+        )
+        #expect(try operation.evidence()?.last == "CloudNativePG restarted no member in 60 s")
+    }
+
     @Test("A removed parameter is gone when it has another value, or the one that CloudNativePG itself puts there")
     func removal() throws {
         let request = "type: Reconfiguring, reconfiguring: {remove: [wal_keep_size, work_mem]}"

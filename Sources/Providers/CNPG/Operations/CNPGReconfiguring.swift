@@ -73,8 +73,38 @@ struct CNPGReconfiguring {
                     + "cluster must stay healthy for \(seconds) s"
             )
         }
-        let words = needsRestart ? "CloudNativePG restarted no member in" : "all members stayed healthy for"
+        if let name = unrestarted {
+            return .running(
+                percent: percent,
+                waitingFor: "CloudNativePG to restart the members, since PostgreSQL reads \(name) only when it starts"
+            )
+        }
+        let words =
+            needsRestart && fresh.isEmpty ? "CloudNativePG restarted no member in" : "all members stayed healthy for"
         return .succeeded(evidence: evidenceOfChild + ["\(words) \(time.components.seconds) s"])
+    }
+
+    /// A parameter that cannot be in force yet, since members that would have been made anew with it were not.
+    ///
+    /// One member is restarted or demoted in its place, so one alone shows nothing.
+    private var unrestarted: String? {
+        guard state.pods.count(where: { !isFresh($0) }) > 1 else { return nil }
+        return (block.config.map(\.name) + block.remove).first { name in
+            // Whether a parameter of an extension needs a restart is for the extension to say.
+            guard !name.contains("."), needsRestart(name), wasChanged(name) else { return false }
+            let fallback = CNPGParameters.defaults[name] ?? CNPGParameters.defaultsReadAtStart[name]
+            let before = previousValues[name] ?? fallback
+            let after = block.config.first { $0.name == name }?.value ?? fallback
+            // What a default is that nobody has on record, cannot be compared: PostgreSQL then restarts.
+            guard let before, let after else { return true }
+            return !CNPGParameters.isSame(before, after)
+        }
+    }
+
+    /// Whether this request gave the parameter another value than the spec had.
+    private func wasChanged(_ name: String) -> Bool {
+        let unset = operation.request.status.previous?["unset"]?.array ?? []
+        return previousValues[name] != nil || unset.contains { $0.string == "config.\(name)" }
     }
 
     /// A parameter that the Cluster does not have yet as asked; nil when it has all.
@@ -107,13 +137,13 @@ struct CNPGReconfiguring {
     }
 
     /// Whether PostgreSQL reads one of the parameters only when it starts.
-    private var needsRestart: Bool {
+    private var needsRestart: Bool { (block.config.map(\.name) + block.remove).contains(where: needsRestart) }
+
+    private func needsRestart(_ name: String) -> Bool {
         guard let child = state.child else { return false }
         let judge = CNPGDisruption(operation.cluster, operation.observed)
-        return (block.config.map(\.name) + block.remove).contains { name in
-            let field = FieldChange(["spec", "postgresql", "parameters", name], from: nil, to: nil)
-            return judge.disruption(of: ChildChange(.cnpgCluster, child.metadata.key, .field(field))) > .none
-        }
+        let field = FieldChange(["spec", "postgresql", "parameters", name], from: nil, to: nil)
+        return judge.disruption(of: ChildChange(.cnpgCluster, child.metadata.key, .field(field))) > .none
     }
 
     private func isFresh(_ pod: Pod) -> Bool {

@@ -159,6 +159,34 @@ extension CNPGParameters {
         "wal_sender_timeout": "5s",
     ]
 
+    /// PostgreSQL's own defaults of what it reads only when it starts, as far as they are the same in 14 to 18.
+    static let defaultsReadAtStart = [
+        "autovacuum_freeze_max_age": "200000000", "autovacuum_multixact_freeze_max_age": "400000000",
+        "huge_page_size": "0", "huge_pages": "try", "max_connections": "100", "max_files_per_process": "1000",
+        "max_locks_per_transaction": "64", "max_logical_replication_workers": "4",
+        "max_pred_locks_per_transaction": "64", "max_prepared_transactions": "0", "max_wal_senders": "10",
+        "min_dynamic_shared_memory": "0", "reserved_connections": "0", "shared_buffers": "128MB",
+        "superuser_reserved_connections": "3", "track_activity_query_size": "1kB", "track_commit_timestamp": "off",
+        "wal_buffers": "-1", "wal_decode_buffer_size": "512kB",
+    ]
+
+    /// Whether PostgreSQL reads two values of one parameter as the same.
+    static func isSame(_ one: String, _ other: String) -> Bool {
+        let (one, other) = (one.lowercased(), other.lowercased())
+        if one == other { return true }
+        if let on = switches[one], let other = switches[other] { return on == other }
+        // Only with a unit on both sides can sizes be compared.
+        guard one.last?.isLetter == true, other.last?.isLetter == true else { return false }
+        guard let bytes = bytes(size(one), unit: 1) else { return false }
+        return bytes == self.bytes(size(other), unit: 1)
+    }
+
+    private static func size(_ text: String) -> String { text.uppercased().replacing("KB", with: "kB") }
+
+    private static let switches = [
+        "on": true, "true": true, "yes": true, "1": true, "off": false, "false": false, "no": false, "0": false,
+    ]
+
     /// The names that CloudNativePG 1.30 rejects.
     static let fixed: Set<String> = [
         "allow_alter_system", "allow_system_table_mods", "archive_cleanup_command", "archive_command", "archive_mode",
