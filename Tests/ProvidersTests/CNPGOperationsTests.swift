@@ -95,9 +95,18 @@ import Testing
         #expect(succeeds(handler.progress(of: try context("type: Restart", Running(podStamp: stamp)))))
     }
 
-    @Test("A replica that is down is recreated, since CloudNativePG would wait for it for ever")
+    @Test(
+        "A replica that cannot start is recreated, since CloudNativePG would wait for it; one that joins is left to it"
+    )
     func restartOfDegraded() throws {
-        guard case .intents(let intents, _) = handler.execute(try context("type: Restart", Running(ready: 2))) else {
+        guard case .intents(let mark, _) = handler.execute(try context("type: Restart", Running(ready: 2))) else {
+            Issue.record("intents were expected")
+            return
+        }
+        #expect(mark.count == 1)
+        let crash = "{name: postgres, state: {waiting: {reason: CrashLoopBackOff}}}"
+        let broken = Running(ready: 2, containers: [3: crash])
+        guard case .intents(let intents, _) = handler.execute(try context("type: Restart", broken)) else {
             Issue.record("intents were expected")
             return
         }

@@ -60,14 +60,20 @@ import Testing
         #expect(try restart.missing() == "StatefulSet demo-rs0 to be rolled out")
     }
 
-    @Test("A member that is down is recreated with the restart, since nothing is rolled out before it is back")
+    @Test("A member that cannot start is recreated with the restart, and one that copies its data is left to it")
     func restartOfBroken() throws {
-        let restart = MongoCase("type: Restart", MongoRunning(ready: 2))
+        let crash = "{name: mongod, state: {waiting: {reason: CrashLoopBackOff}}}"
+        var restart = MongoCase("type: Restart", MongoRunning(ready: 2, memberStates: [2: "STARTUP2"]))
+        #expect(try restart.intents().map(\.target.resource) == [.psmdb])
+        restart.running = MongoRunning(ready: 2, containers: [2: crash])
         #expect(
             try restart.intents().last
                 == .delete(.pod, ObjectKey(namespace: "default", name: "demo-rs0-2"), uid: "pod-2")
         )
-        #expect(try MongoCase("type: Restart", MongoRunning(ready: 2, primary: 2)).intents().count == 1)
+        #expect(
+            try MongoCase("type: Restart", MongoRunning(ready: 2, primary: 2, containers: [2: crash])).intents().count
+                == 1
+        )
     }
 
     @Test("Members are counted in MongoDB's own configuration too")

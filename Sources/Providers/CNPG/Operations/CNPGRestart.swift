@@ -26,14 +26,14 @@ struct CNPGRestart {
         return .intents([mark] + failedReplicas(child), log: "asked for a rolling restart with stamp \(stamp)")
     }
 
-    /// CloudNativePG rolls nothing while a member is not ready, so a replica that is down is recreated directly.
+    /// CloudNativePG rolls nothing while a member is not ready, so a replica that cannot start is recreated directly.
     ///
-    /// Each by its uid: repeated, the deletion does not hit its successor.
+    /// One that is only joining, or catching up, is left to it. Each by its uid: repeated, the deletion does not hit its successor.
     private func failedReplicas(_ child: CNPGCluster) -> [Intent] {
         state.pods
             .filter { pod in
                 !pod.isReady && !pod.metadata.isBeingDeleted && pod.metadata.name != child.currentPrimary
-                    && !isRestarted(pod)
+                    && !isRestarted(pod) && pod.container(in: Pod.fatalReasons) != nil
             }
             .map { .delete(.pod, $0.metadata.key, uid: $0.metadata.uid) }
     }

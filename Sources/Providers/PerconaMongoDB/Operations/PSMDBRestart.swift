@@ -29,14 +29,14 @@ struct PSMDBRestart {
         return .intents([mark] + failedMembers(child), log: "asked for a rolling restart with stamp \(stamp)")
     }
 
-    /// Percona's operator rolls nothing while a member is not ready, so one that is down is recreated directly.
+    /// Percona's operator rolls nothing while a member is not ready, so one that cannot start is recreated directly.
     ///
-    /// Each by its uid: repeated, the deletion does not hit its successor.
+    /// One that is only copying its data, or catching up, is left to it: it would begin anew. Each by its uid: repeated, the deletion does not hit its successor.
     private func failedMembers(_ child: PSMDBCluster) -> [Intent] {
         state.pods
             .filter { pod in
                 !pod.isReady && !pod.metadata.isBeingDeleted && !child.isPrimary(pod.metadata.name)
-                    && !isRestarted(pod)
+                    && !isRestarted(pod) && pod.container(in: Pod.fatalReasons) != nil
             }
             .map { .delete(.pod, $0.metadata.key, uid: $0.metadata.uid) }
     }
