@@ -39,6 +39,24 @@ import Testing
         #expect(try report(running).message.isEmpty == (later == .ready))
     }
 
+    @Test("A cluster that never started stays Failed at every look; one that was in service is Degraded")
+    func neverStarted() throws {
+        let pull = "{name: postgres, state: {waiting: {reason: ImagePullBackOff}}}"
+        let stuck = Running(ready: 0, phase: "Waiting for the instances to become active", containers: [1: pull])
+        for status in ["phase: Initializing", "phase: Failed"] {
+            let report = try report(stuck, status: status)
+            #expect(report.phase == .failed)
+            #expect(!report.conditions.contains { $0.type == "Initialized" })
+        }
+        #expect(try report(Running()).conditions.contains { $0.type == "Initialized" && $0.status == .true })
+        let served = "conditions: [{type: Initialized, status: \"True\", reason: WasReady}]"
+        for phase in ["Ready", "Failed", "Degraded"] {
+            let report = try report(stuck, status: "phase: \(phase), \(served)")
+            #expect(report.phase == .degraded)
+            #expect(report.conditions.contains { $0.type == "Initialized" })
+        }
+    }
+
     @Test("An unknown phase and its reason reach people in their own words")
     func wording() throws {
         let message = try report(Running(phase: "A phase of next year", phaseReason: "because")).message

@@ -13,6 +13,9 @@ struct CNPGAssessment {
     private let proxy: ProxyStatus?
     private let operation: OpsRequestType?
 
+    /// The condition by which it is known that the cluster has been in service.
+    static let initialized = "Initialized"
+
     init(_ plan: CNPGPlan, pods: [Pod], proxy: ProxyStatus?) {
         self.plan = plan
         self.pods = pods
@@ -26,6 +29,8 @@ struct CNPGAssessment {
     private var wasReady: Bool {
         switch plan.cluster.status.phase {
         case nil, .pending, .initializing, .stopped, .stopping: false
+        // One that never started fails too, and has to stay so until it does.
+        case .failed: plan.cluster.status.conditions.isTrue(Self.initialized)
         default: true
         }
     }

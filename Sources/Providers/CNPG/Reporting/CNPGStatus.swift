@@ -24,7 +24,7 @@ struct CNPGStatus {
         report.proxy = proxy
         report.monitoring = monitoring
         report.backup = backup
-        report.conditions = conditions
+        report.conditions = conditions(phase)
         guard let child = plan.child else { return report }
         report.instances = child.existingInstances
         report.readyInstances = child.existingInstances == nil ? nil : child.readyInstances
@@ -131,8 +131,14 @@ extension CNPGStatus {
         )
     }
 
-    private var conditions: [ReportedCondition] {
-        [backupCondition, monitoringCondition].compactMap(\.self)
+    private func conditions(_ phase: DatabaseClusterPhase) -> [ReportedCondition] {
+        [backupCondition, monitoringCondition, initialized(phase)].compactMap(\.self)
+    }
+
+    /// Kept once it is true; CloudNativePG's own condition of that name is true before all members are there.
+    private func initialized(_ phase: DatabaseClusterPhase) -> ReportedCondition? {
+        guard phase == .ready || cluster.status.conditions.isTrue(CNPGAssessment.initialized) else { return nil }
+        return ReportedCondition(CNPGAssessment.initialized, .true, "WasReady")
     }
 
     private var backupCondition: ReportedCondition? {
