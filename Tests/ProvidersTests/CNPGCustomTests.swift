@@ -45,6 +45,9 @@ import Testing
         #expect(try custom("fence", "instance: demo-3", fenced("[\"demo-3\"]")).missing() != nil)
         #expect(try custom("fence", "instance: demo-3", fenced("[\"demo-3\"]", ready: 2)).evidence()?.count == 2)
         #expect(try custom("fence", "instance: demo-3", fenced("[\"demo-3\"]", ready: 2)).isAlreadySo())
+        var lost = fenced("[\"demo-3\"]", ready: 2)
+        lost.pods = 2
+        #expect(try custom("fence", "instance: demo-3", lost).missing()?.contains("to have a pod") == true)
         #expect(try custom("fence", "instance: demo-1").refusal()?.reason == "MemberIsPrimary")
         #expect(fence(try custom("fence", "instance: demo-1, allowOutage: \"true\"").intents()) == "[\"demo-1\"]")
     }
@@ -141,6 +144,9 @@ import Testing
         ]
         let evidence = try operation.evidence()
         #expect(evidence?.first == "1 completed backups, 1 failed, in folder demo-01234567-16")
+        #expect(evidence?.contains("WAL is archived") == false, "nobody has said so")
+        operation.running.conditions = "[{type: ContinuousArchiving, status: \"True\", reason: Success}]"
+        #expect(try operation.evidence()?.last == "WAL is archived")
         #expect(evidence?.contains("the newest is a of 2026-11-30T02:00:00Z") == true)
         operation.running.conditions = """
             [{type: ContinuousArchiving, status: "False", reason: Failing, message: access denied}]

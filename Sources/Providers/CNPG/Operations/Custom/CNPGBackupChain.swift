@@ -49,7 +49,9 @@ struct CNPGBackupChain: CustomOperation {
             "\(usable.count) completed backups, \(failed) failed, in folder \(folder)",
             "the newest is \(last.metadata.name)\(last.stoppedAt.map { " of \($0)" } ?? "")",
             window?.first.map { "a point in time can be restored from \($0) on" },
-            "WAL is archived",
+            // Without the condition nothing was archived yet, or CloudNativePG has not looked.
+            state.child?.conditions.isTrue("ContinuousArchiving") == true
+                ? "WAL is archived" : "CloudNativePG does not tell yet whether WAL is archived",
         ].compactMap(\.self)
     }
 }

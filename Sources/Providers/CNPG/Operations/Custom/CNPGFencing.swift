@@ -42,7 +42,13 @@ struct CNPGFence: CustomOperation {
         guard state.isFenced(member) else {
             return .failed(Refusal("FenceLifted", "somebody has lifted the fence of \(member) meanwhile"))
         }
-        guard let pod = state.pod(named: member), pod.isReady else {
+        guard let pod = state.pod(named: member) else {
+            return .running(
+                percent: 50,
+                waitingFor: "\(member) to have a pod, which shows that PostgreSQL is stopped in it"
+            )
+        }
+        guard pod.isReady else {
             return .succeeded(evidence: [
                 "\(member) is fenced", "its pod is there and not ready: PostgreSQL has stopped",
             ])
