@@ -231,6 +231,9 @@ import Testing
         #expect(try rebuild.missing() == "demo-rs0-2 to copy the data (MongoDB says STARTUP2)")
         #expect(try rebuild.intents() == [], "the new one is not thrown away")
         rebuild.running.memberStates = [:]
+        rebuild.running.created = [2: OperationCase.ago(4)]
+        #expect(try rebuild.missing()?.contains("may still be of the old one") == true)
+        rebuild.running.created = [2: OperationCase.ago(30)]
         #expect(try rebuild.evidence()?.first == "volume mongod-data-demo-rs0-2 is new (new)")
     }
 

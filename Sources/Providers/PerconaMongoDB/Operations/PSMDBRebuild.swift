@@ -8,6 +8,10 @@ struct PSMDBRebuild {
     private let state: PSMDBOperationState
     private var member: String { operation.request.spec.rebuildInstance?.instance ?? "" }
 
+    /// Percona's operator writes what MongoDB says of its members every five seconds; this long after a pod was made it
+    /// is no longer what was said of the one before.
+    private static let timeToBeSeen = Duration.seconds(30)
+
     init(_ operation: OperationContext) {
         self.operation = operation
         state = PSMDBOperationState(operation)
@@ -99,6 +103,14 @@ struct PSMDBRebuild {
         guard child.memberState(member) == "SECONDARY" || child.memberState(member) == "PRIMARY" else {
             let words = child.memberState(member).map { " (MongoDB says \($0))" } ?? ""
             return .running(percent: 66, waitingFor: "\(member) to copy the data\(words)")
+        }
+        guard let created = state.pod(named: member)?.metadata.creationTimestamp,
+            operation.observed.now - created >= Self.timeToBeSeen
+        else {
+            return .running(
+                percent: 66,
+                waitingFor: "MongoDB's word on the new \(member); what the status says may still be of the old one"
+            )
         }
         if let missing = state.unsettled { return .running(percent: 80, waitingFor: missing) }
         return .succeeded(evidence: [
