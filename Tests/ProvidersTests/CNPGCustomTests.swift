@@ -93,6 +93,27 @@ import Testing
         #expect(try other.evidence() == ["demo-2 runs in another pod and is ready"])
     }
 
+    @Test("While another member is not ready only one that cannot start is restarted, or with force any")
+    func restartBesideBroken() throws {
+        func restart(_ member: Int, _ running: Running) -> OperationCase {
+            custom("restart-instance", "instance: demo-\(member)", running)
+        }
+        for member in [1, 2] {
+            let refusal = try restart(member, Running(ready: 2)).refusal()
+            #expect(refusal?.reason == "MemberNotReady")
+            #expect(refusal?.message.contains("demo-3") == true)
+        }
+        #expect(try restart(2, Running(pods: 2)).refusal()?.reason == "MemberNotReady")
+        #expect(try restart(3, Running(ready: 2)).intents().count == 2, "it is the one that is not ready")
+        let crash = "{name: postgres, state: {waiting: {reason: CrashLoopBackOff}}}"
+        #expect(try restart(3, Running(ready: 1, containers: [3: crash])).intents().count == 2)
+        var forced = restart(2, Running(ready: 2))
+        forced.request += ", force: true"
+        #expect(try forced.intents().count == 2)
+        let begun = restart(2, recorded("\"pod\":\"pod-2\"", Running(ready: 2)))
+        #expect(try begun.refusal() == nil, "what has begun is not refused afterwards")
+    }
+
     @Test("The primary is restarted in place, and is not asked twice")
     func restartPrimary() throws {
         let phase = "Primary instance is being restarted in-place"

@@ -35,6 +35,18 @@ struct MemberFailures {
         return nil
     }
 
+    /// Reasons of a container to wait by which its member is out of service already.
+    static let outOfService = Pod.fatalReasons.union(["ErrImagePull", "ImagePullBackOff"])
+
+    /// Refuses to restart a member by itself while another one is out of service.
+    static func refusal(restarting member: String, without other: String) -> Refusal {
+        Refusal(
+            "MemberNotReady",
+            "another member, \(other), is not ready, and without \(member) too the cluster might not serve; bring it back "
+                + "first, or give the request force: true"
+        )
+    }
+
     /// What ends the operation; nil while nothing does.
     var report: OperationReport? {
         unableToStart.map(OperationReport.failed) ?? unableToPull.map(OperationReport.retryable)

@@ -264,6 +264,12 @@ import Testing
         restart.running.podUIDs = [1: "new"]
         #expect(try restart.evidence() == ["demo-rs0-1 runs in another pod and is ready"])
         #expect(try restart.intents() == [])
+        let beside = MongoCase(request, MongoRunning(ready: 2))
+        #expect(try beside.refusal()?.reason == "MemberNotReady", "two of three down have no majority")
+        #expect(try MongoCase(request, MongoRunning(pods: 2)).refusal()?.reason == "MemberNotReady")
+        #expect(try MongoCase(request + ", force: true", MongoRunning(ready: 2)).intents().count == 2)
+        let crash = "{name: mongod, state: {waiting: {reason: CrashLoopBackOff}}}"
+        #expect(try MongoCase(request, MongoRunning(ready: 1, containers: [1: crash])).intents().count == 2)
         #expect(try MongoCase("type: Custom, custom: {operation: fly}").refusal()?.reason == "UnknownOperation")
     }
 }

@@ -26,6 +26,7 @@ struct CNPGInstanceRestart: CustomOperation {
             return .refused(Refusal("InstanceFenced", "\(member) is fenced; lift the fence first (unfence)"))
         }
         let record = OperationRecord(child.metadata, of: operation)
+        if record == nil, let refusal = otherNotReady { return .refused(refusal) }
         guard state.isPrimary(member) else { return replica(child, record) }
         guard child.currentPrimary == member, child.targetPrimary ?? member == member else {
             return .refused(
@@ -52,6 +53,19 @@ struct CNPGInstanceRestart: CustomOperation {
             ],
             log: "asked the primary \(member) to restart in place"
         )
+    }
+
+    /// Refuses to take a second member out of service; one that cannot start is in none.
+    private var otherNotReady: Refusal? {
+        let isBroken = state.pod(named: member)?.container(in: MemberFailures.outOfService) != nil
+        guard !operation.request.spec.force, !isBroken,
+            let other = state.memberNames.first(where: { $0 != member && !isInService($0) })
+        else { return nil }
+        return MemberFailures.refusal(restarting: member, without: other)
+    }
+
+    private func isInService(_ name: String) -> Bool {
+        state.pod(named: name).map { $0.isReady && !$0.metadata.isBeingDeleted } ?? false
     }
 
     private func replica(_ child: CNPGCluster, _ record: OperationRecord?) -> OperationAnswer {

@@ -31,6 +31,7 @@ struct PSMDBInstanceRestart: CustomOperation {
         if let old = record?["pod"]?.string, old != pod.metadata.uid {
             return .intents([], log: "\(member) was restarted")
         }
+        if record == nil, let refusal = otherNotReady(pod) { return .refused(refusal) }
         let mark = OperationRecord(operation, ["pod": .string(pod.metadata.uid)])
         return .intents(
             [
@@ -38,6 +39,20 @@ struct PSMDBInstanceRestart: CustomOperation {
             ],
             log: "deleted pod \(member), which its StatefulSet makes again"
         )
+    }
+
+    /// Refuses to take a second member out of its replica set, which could lose its majority; one that cannot start is in
+    /// none.
+    private func otherNotReady(_ pod: Pod) -> Refusal? {
+        guard !operation.request.spec.force, pod.container(in: MemberFailures.outOfService) == nil else { return nil }
+        let set = pod.replset(of: state.name)
+        let others = state.allPods.filter { $0.replset(of: state.name) == set && $0.metadata.name != member }
+        if let other = others.first(where: { !$0.isReady || $0.metadata.isBeingDeleted }) {
+            return MemberFailures.refusal(restarting: member, without: other.metadata.name)
+        }
+        // One without a pod is missing too.
+        guard state.pods.contains(pod), others.count + 1 < operation.cluster.spec.clusterSize else { return nil }
+        return MemberFailures.refusal(restarting: member, without: "one without a pod")
     }
 
     func report() -> OperationReport {
