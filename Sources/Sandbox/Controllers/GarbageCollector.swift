@@ -8,7 +8,7 @@ struct GarbageCollector: Reconciler {
     let reaction: Int64 = 300_000
 
     private let api: any SandboxAPI
-    private var types = ResourceTypes(types: [])
+    private var types: ResourceTypes?
     private var graph = OwnershipGraph()
 
     /// How long to wait before a write that failed is decided again, in microseconds.
@@ -17,9 +17,8 @@ struct GarbageCollector: Reconciler {
     init(api: any SandboxAPI) { self.api = api }
 
     mutating func note(_ change: ObjectReference) async -> [ObjectReference] {
-        if types.types.isEmpty || change.resource == .customResourceDefinition {
-            types = await ResourceTypes(servedBy: api)
-        }
+        // Read again when an owner is looked for: at the beginning every definition is told of.
+        if change.resource == .customResourceDefinition { types = nil }
         return [change]
     }
 
@@ -37,25 +36,33 @@ struct GarbageCollector: Reconciler {
         return isComplete ? nil : now.adding(microseconds: Self.retry)
     }
 
-    private func decide(_ node: OwnershipGraph.Node) async -> [APIAction] {
+    private mutating func decide(_ node: OwnershipGraph.Node) async -> [APIAction] {
         var states: [String: OwnershipGraph.OwnerState] = [:]
         for owner in graph.ownersThatMatter(to: node) { states[owner.uid] = await state(of: owner, for: node) }
         return graph.decide(node) { owner, _ in states[owner.uid] ?? .unknown }
     }
 
     /// What is true of an owner now, read from the API and not from the graph, which may be behind.
-    private func state(
+    private mutating func state(
         of owner: OwnershipGraph.Owner,
         for node: OwnershipGraph.Node
     ) async
         -> OwnershipGraph.OwnerState
     {
-        guard let type = types.type(apiVersion: owner.apiVersion, kind: owner.kind) else { return .unknown }
+        let known = await servedTypes()
+        guard let type = known.type(apiVersion: owner.apiVersion, kind: owner.kind) else { return .unknown }
         let namespace = type.isNamespaced ? node.reference.key.namespace : ""
         guard let object = await api.get(type, ObjectKey(namespace: namespace, name: owner.name)),
             object.objectUID == owner.uid
         else { return .absent }
         let isWaiting = object.isBeingDeleted && object.finalizers.contains(OwnershipGraph.foreground)
         return isWaiting ? .waiting : .present
+    }
+
+    private mutating func servedTypes() async -> ResourceTypes {
+        if let types { return types }
+        let served = await ResourceTypes(servedBy: api)
+        types = served
+        return served
     }
 }

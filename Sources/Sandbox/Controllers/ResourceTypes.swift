@@ -23,6 +23,16 @@ struct ResourceTypes: Sendable {
 
     init(types: [ResourceType]) { self.types = types }
 
+    /// Whether the kind of that definition is among these exactly when it is served now.
+    ///
+    /// Reads one definition and not all: hundreds of kilobytes are nothing rare in one, and all are told of at once.
+    func agree(on definition: ObjectKey, with api: any SandboxAPI) async -> Bool {
+        guard let type = await api.get(.customResourceDefinition, definition).flatMap(Self.type),
+            await api.isServed(type)
+        else { return !types.contains { "\($0.plural).\($0.group)" == definition.name } }
+        return types.contains(type)
+    }
+
     /// The kind a definition defines, in its stored version; nil when the definition names none.
     static func type(of definition: JSONValue) -> ResourceType? {
         guard let spec = definition["spec"], let group = spec["group"]?.string,

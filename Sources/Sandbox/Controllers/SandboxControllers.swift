@@ -58,8 +58,9 @@ final class SandboxControllers: Sendable {
     }
 
     private func waitUntilTypes(differFrom types: [ResourceType]) async {
-        await api.follow([.customResourceDefinition]) { _ in
-            await ResourceTypes(servedBy: self.api).types == types
+        let known = ResourceTypes(types: types)
+        await api.follow([.customResourceDefinition]) { change in
+            await known.agree(on: change.key, with: self.api)
         }
     }
 }

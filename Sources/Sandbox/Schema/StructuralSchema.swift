@@ -69,7 +69,7 @@ final class StructuralSchema: Sendable {
             if let items = schema["items"], items.object != nil {
                 try StructuralSchema(items, path: path + "[]", depth: depth + 1)
             } else { nil }
-        rules = try ValueRules(schema, path: path, depth: depth)
+        rules = try ValueRules.reading(schema, path: path, depth: depth)
 
         let below = fields.map(\.1) + [additionalProperties, items].compactMap { $0 }
         hasDefaults = defaultValue != nil || below.contains(where: \.hasDefaults)

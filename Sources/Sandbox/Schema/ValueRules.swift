@@ -24,7 +24,7 @@ struct ValueRules: Sendable {
     /// Whether anything has to be looked at for a value of the right type.
     let isEmpty: Bool
 
-    init(_ schema: JSONValue, path: String, depth: Int) throws(SchemaError) {
+    private init(_ schema: JSONValue, path: String, depth: Int) throws(SchemaError) {
         format = schema["format"]?.string.flatMap { ValueFormat.isKnown($0) ? $0 : nil }
         enumeration = schema["enum"]?.array
         pattern =
@@ -46,11 +46,33 @@ struct ValueRules: Sendable {
         anyOf = try ValueRules.branches(schema["anyOf"], path: path, depth: depth)
         oneOf = try ValueRules.branches(schema["oneOf"], path: path, depth: depth)
         not = if let branch = schema["not"] { try StructuralSchema(branch, path: path, depth: depth + 1) } else { nil }
-        let keywords = [
-            "format", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf", "minItems",
-            "maxItems", "minProperties", "maxProperties", "required", "allOf", "anyOf", "oneOf", "not",
-        ]
-        isEmpty = !keywords.contains { schema[$0] != nil }
+        isEmpty = false
+    }
+
+    /// Rules that ask nothing.
+    private init() {
+        (format, enumeration, pattern, multipleOf, not) = (nil, nil, nil, nil, nil)
+        (minLength, maxLength, minimum, maximum) = (nil, nil, nil, nil)
+        (minItems, maxItems, minProperties, maxProperties) = (nil, nil, nil, nil)
+        (isMinimumExclusive, isMaximumExclusive) = (false, false)
+        (required, allOf, anyOf, oneOf) = ([], [], [], [])
+        isEmpty = true
+    }
+
+    private static let none = ValueRules()
+    private static let keywords: Set<String> = [
+        "format", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf", "minItems",
+        "maxItems", "minProperties", "maxProperties", "required", "allOf", "anyOf", "oneOf", "not",
+    ]
+
+    /// The rules of a place in a schema.
+    ///
+    /// Most places have none, and tens of thousands of them are read when a sandbox starts.
+    ///
+    /// - Throws: ``SchemaError`` when a pattern cannot be compiled or the schema nests too deeply.
+    static func reading(_ schema: JSONValue, path: String, depth: Int) throws(SchemaError) -> ValueRules {
+        let asks = schema.object?.contains { keywords.contains($0.name) } ?? false
+        return asks ? try ValueRules(schema, path: path, depth: depth) : none
     }
 
     private static func count(_ value: JSONValue?) -> Int? { value?.double.flatMap { Int(exactly: $0) } }
