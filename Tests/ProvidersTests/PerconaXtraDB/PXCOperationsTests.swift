@@ -30,6 +30,29 @@ import Testing
         #expect(try PXCTrial(request, more: [done]).postponement() == nil)
     }
 
+    @Test(
+        "What cures a cluster does not wait for a backup that itself waits for a healthy one",
+        arguments: [
+            "type: RebuildInstance, rebuildInstance: {instance: demo-pxc-2}",
+            "type: Restore, restore: {backup: nightly}",
+        ]
+    )
+    func cure(_ request: String) throws {
+        let source = PXCRunning.backup("nightly", PXCRunning.succeeded)
+        for state in ["\"\"", "Suspended"] {
+            let waiting = PXCRunning.backup("waiting", "state: \(state)")
+            let trial = PXCTrial(request, PXCRunning(ready: 2), more: [source, waiting])
+            #expect(try trial.postponement() == nil)
+            #expect(try !trial.intents().isEmpty)
+            #expect(try PXCTrial("type: Restart", more: [waiting]).postponement()?.reason == "BackupRunning")
+        }
+        for state in ["Starting", "Running"] {
+            let copying = PXCRunning.backup("copying", "state: \(state)")
+            let trial = PXCTrial(request, PXCRunning(ready: 2), more: [source, copying])
+            #expect(try trial.postponement()?.reason == "BackupRunning")
+        }
+    }
+
     @Test("Stop writes the spec, and is done when Percona says paused and no pod is left")
     func stop() throws {
         #expect(try PXCTrial("type: Stop").change()?.patch == ["stopped": true])

@@ -105,10 +105,13 @@ final class PXCPlan: Sendable {
     /// The backup that is at work, or waits.
     var runningBackup: PXCBackup? { backupObjects.first { $0.isUnfinished && !$0.metadata.isBeingDeleted } }
 
+    /// The backup that copies from a member, and not one that only waits.
+    var copyingBackup: PXCBackup? { backupObjects.first { $0.isAtWork && !$0.metadata.isBeingDeleted } }
+
     /// Percona's operator stops the members whatever runs on them.
     var backupInTheWayOfStopping: PXCBackup? {
         guard cluster.spec.stopped, let child, !child.isPaused else { return nil }
-        return backupObjects.first { $0.isAtWork && !$0.metadata.isBeingDeleted }
+        return copyingBackup
     }
 
     /// Where the token of a monitoring server must be; nil when none is asked for.

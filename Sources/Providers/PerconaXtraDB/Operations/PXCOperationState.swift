@@ -37,7 +37,14 @@ struct PXCOperationState {
     /// What must end before anything else is begun; nil once this operation itself has begun.
     ///
     /// Percona's operator restarts nothing while a backup runs, and takes every write back that comes during a restore.
-    var busy: Refusal? {
+    var busy: Refusal? { busy(with: plan.runningBackup) }
+
+    /// What must end before a cluster is cured, as of ``busy``.
+    ///
+    /// A backup that waits does so for a cluster that is healthy, which it would never be if its cure waited for the backup.
+    var busyForCure: Refusal? { busy(with: plan.copyingBackup) }
+
+    private func busy(with backup: PXCBackup?) -> Refusal? {
         guard request.status.phase != .running else { return nil }
         if let restore = plan.runningRestore {
             return Refusal(
@@ -45,7 +52,7 @@ struct PXCOperationState {
                 "waiting for PerconaXtraDBClusterRestore \(restore.metadata.name), which is \(restore.stateText)"
             )
         }
-        if let backup = plan.runningBackup {
+        if let backup {
             return Refusal(
                 "BackupRunning",
                 "waiting for PerconaXtraDBClusterBackup \(backup.metadata.name), which is \(backup.stateText)"

@@ -24,7 +24,7 @@ struct PXCRebuild {
         if let record, !isOld(record) { return .intents([], log: "\(member) is being made anew") }
         if record == nil {
             if let refusal { return .refused(refusal) }
-            if let busy = state.busy { return .notYet(busy) }
+            if let busy = state.busyForCure { return .notYet(busy) }
         }
         let facts: JSONObject = ["instance": .string(member), "volume": .string(claim?.metadata.uid ?? "")]
         let pod = state.pod(named: member)

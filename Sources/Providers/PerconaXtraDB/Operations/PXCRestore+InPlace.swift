@@ -28,7 +28,7 @@ extension PXCRestore {
         if let refusal = state.notRunning { throw refusal }
         if let refusal = lengthRefusal { throw refusal }
         let (backup, time) = try chosen()
-        if let busy = state.busy { return .notYet(busy) }
+        if let busy = state.busyForCure { return .notYet(busy) }
         var labels = ChildLabels.of(cluster: cluster.metadata.name)
         labels[ChildLabels.operation] = operation.request.metadata.uid
         var spec: JSONObject = [
