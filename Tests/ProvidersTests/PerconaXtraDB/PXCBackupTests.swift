@@ -170,6 +170,19 @@ import Testing
         #expect(try trial(strange).refusal()?.reason == "UnknownParameter")
     }
 
+    @Test("A second member is not taken from a cluster that has one away, unless that is wanted")
+    func quorum() throws {
+        let one = "type: Custom, custom: {operation: restart-instance, parameters: {instance: demo-pxc-0}}"
+        for running in [PXCRunning(ready: 2), PXCRunning(members: 3, ready: 2, pods: 2)] {
+            let refusal = try trial(one, running).refusal()
+            #expect(refusal?.reason == "MemberNotReady")
+            #expect(refusal?.message.contains("demo-pxc-2") == true)
+            #expect(try trial("\(one), force: true", running).intents().last?.target.key.name == "demo-pxc-0")
+        }
+        let broken = "type: Custom, custom: {operation: restart-instance, parameters: {instance: demo-pxc-2}}"
+        #expect(try trial(broken, PXCRunning(ready: 2)).intents().last?.target.key.name == "demo-pxc-2")
+    }
+
     @Test("One member, or the proxies, are restarted by themselves")
     func restarts() throws {
         let one = "type: Custom, custom: {operation: restart-instance, parameters: {instance: demo-pxc-0}}"
@@ -181,6 +194,8 @@ import Testing
         running.podUIDs = [0: "another"]
         #expect(try trial(one, running).evidence() == ["demo-pxc-0 runs in another pod and is ready"])
         #expect(try trial(one, running).intents() == [], "the new pod is left alone")
+        running.ready = 0
+        #expect(try trial(one, running).refusal() == nil, "it has begun, and its own member is the one away")
         let proxies = "type: Custom, custom: {operation: restart-proxy}"
         let stamp: JSONValue = ["dbaas.io/restartedAt": "2026-11-01T12:00:00Z"]
         #expect(try trial(proxies).intents().first?.body == ["spec": ["haproxy": ["annotations": stamp]]])

@@ -21,6 +21,7 @@ struct PXCInstanceRestart: CustomOperation {
         guard let child = state.child else { return .refused(state.absent) }
         if let busy = state.busy { return .notYet(busy) }
         let record = OperationRecord(child.metadata, of: operation)
+        if record == nil, let refusal = quorumRefusal { return .refused(refusal) }
         guard let pod = state.pod(named: member) else {
             return record == nil
                 ? .refused(Refusal("MemberCannotStart", "\(member) has no pod to restart; request a RebuildInstance"))
@@ -36,6 +37,22 @@ struct PXCInstanceRestart: CustomOperation {
                 .delete(.pod, pod.metadata.key, uid: pod.metadata.uid),
             ],
             log: "deleted pod \(member), which is made again"
+        )
+    }
+
+    /// With a second member away those that are left may be too few to vote, and then none of them serves.
+    private var quorumRefusal: Refusal? {
+        guard !operation.request.spec.force else { return nil }
+        let others = (0..<state.wanted).map(state.plan.names.member).filter { $0 != member }
+        let away = others.first { name in
+            guard let pod = state.pod(named: name) else { return true }
+            return !pod.isReady || pod.metadata.isBeingDeleted
+        }
+        guard let away else { return nil }
+        return Refusal(
+            "MemberNotReady",
+            "member \(away) is not ready, and without \(member) too the others may lose their quorum; bring \(away) back "
+                + "first, or file the request with force: true if that may happen"
         )
     }
 
