@@ -23,6 +23,8 @@ struct PXCAssessment {
     /// An error of one pass, such as a Secret that is not there yet, is gone with the next.
     static let timeOfPassingErrors = Duration.seconds(90)
     static let healthCondition = "ChildHealthy"
+    /// The condition by which it is known that the cluster has been in service.
+    static let initialized = "Initialized"
 
     private var wanted: Int { plan.cluster.spec.clusterSize }
 
@@ -30,9 +32,14 @@ struct PXCAssessment {
     private var wasReady: Bool {
         switch plan.cluster.status.phase {
         case nil, .pending, .initializing, .stopped, .stopping: false
+        // Also those of a cluster that has never served: its first data is restored, or its members never started.
+        case .failed, .restoring: hasServed
         default: true
         }
     }
+
+    /// Whether the cluster has been in service ever.
+    private var hasServed: Bool { plan.cluster.status.conditions.isTrue(Self.initialized) }
 
     func result() -> Result {
         if plan.cluster.metadata.isBeingDeleted { return (.deleting, "the children are being removed") }
@@ -98,7 +105,7 @@ struct PXCAssessment {
                 $0.status == .false ? $0.lastTransitionTime : nil
             }
         let hasLasted = since.map { plan.observed.now - $0 >= Self.timeOfPassingErrors } ?? false
-        if child.refusesSpec || hasLasted { return (wasReady ? .degraded : .failed, words) }
+        if child.refusesSpec || hasLasted { return (wasReady || hasServed ? .degraded : .failed, words) }
         guard child.hasSeenSpec, let before = plan.cluster.status.phase else { return (rollout(child), words) }
         return (before, before == .ready ? "" : words)
     }

@@ -23,7 +23,7 @@ struct PXCStatus {
         report.proxy = proxy
         report.monitoring = monitoring
         report.backup = backup
-        report.conditions = conditions
+        report.conditions = conditions(phase)
         guard let child = plan.child else { return report }
         let instances = instances(child)
         report.instances = instances
@@ -135,8 +135,14 @@ extension PXCStatus {
         )
     }
 
-    private var conditions: [ReportedCondition] {
-        [backupCondition, monitoringCondition, volumeCondition, healthCondition].compactMap(\.self)
+    private func conditions(_ phase: DatabaseClusterPhase) -> [ReportedCondition] {
+        [backupCondition, monitoringCondition, volumeCondition, healthCondition, initialized(phase)].compactMap(\.self)
+    }
+
+    /// Kept once it is true: the phase of before does not tell, and Percona's log of states is short.
+    private func initialized(_ phase: DatabaseClusterPhase) -> ReportedCondition? {
+        guard phase == .ready || cluster.status.conditions.isTrue(PXCAssessment.initialized) else { return nil }
+        return ReportedCondition(PXCAssessment.initialized, .true, "WasReady")
     }
 
     private var backupCondition: ReportedCondition? {
