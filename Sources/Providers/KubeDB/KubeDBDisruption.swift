@@ -5,7 +5,7 @@ import KubernetesAPI
 extension KubeDBProvider {
     /// Goes up by one with each change of what is rendered; a ladder of one's own is another rendering too.
     static func rendering(with sizes: SizeLadder) -> String {
-        let version = "1"
+        let version = "2"
         guard sizes != .standard else { return version }
         let classes = sizes.classes + [sizes.defaultClass]
         let content = JSONValue.array(classes.map { [.string($0.name), $0.resources.json] })

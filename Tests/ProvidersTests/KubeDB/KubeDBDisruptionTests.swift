@@ -62,8 +62,8 @@ import Testing
 
     @Test("A version of the operator that renders with another ladder is another rendering")
     func rendering() throws {
-        #expect(provider.rendering == "1")
+        #expect(provider.rendering == "2")
         let small = try SizeLadder(["classes": [["name": "small", "cpu": 1, "memory": "1Gi"]]])
-        #expect(KubeDBProvider(sizes: small).rendering != "1")
+        #expect(KubeDBProvider(sizes: small).rendering != "2")
     }
 }

@@ -1,8 +1,9 @@
 import CRDs
 import JSON
 import KubernetesAPI
-import Providers
 import Testing
+
+@testable import Providers
 
 @Suite("What an edited cluster wishes of KubeDB")
 struct KubeDBWishesTests {
@@ -34,6 +35,40 @@ struct KubeDBWishesTests {
         var running = RunningDatabase.mongodb
         running.spec += "\nconfiguration: {inline: {mongod.conf: \"net:\\n  port: 27018\\n  ipv6: true\\n\"}}"
         #expect(try wishes(configured, running) == [.reconfiguring(.init(remove: ["net.ipv6"]))])
+    }
+
+    @Test(
+        "A value with quotes of the user's own is wished for once, and not for ever",
+        arguments: [
+            (Engine.mysql, "\"utf8mb4\""), (.mariadb, "'x'"), (.kafka, "\"a;b\""), (.redis, "\"\""), (.redis, ""),
+            (.postgresql, "'x'"), (.mongodb, "\"x\""), (.elasticsearch, "'x'"),
+        ]
+    )
+    func quotes(_ engine: Engine, _ value: String) throws {
+        let wanted = [ConfigParameter(name: "some.name", value: value)]
+        let layout = KubeDBEngine.of(engine)
+        func database(_ parameters: [ConfigParameter]) -> KubeDBDatabase {
+            let text = KubeDBConfiguration.text(of: parameters, for: engine)
+            return KubeDBDatabase(
+                layout,
+                ObjectMeta(name: "demo", namespace: "default"),
+                ["spec": ["configuration": ["inline": .object([layout.configFile: .string(text)])]]]
+            )
+        }
+        #expect(database([]).parametersLacking(wanted) == wanted)
+        #expect(database([ConfigParameter(name: "some.name", value: "other")]).parametersLacking(wanted) == wanted)
+        #expect(database(wanted).parametersLacking(wanted) == [])
+        #expect(database(wanted).parametersBeyond(wanted) == [])
+    }
+
+    @Test("An edited cluster whose parameter has quotes is at rest once the database has it, and an operation is done")
+    func quotesAtRest() throws {
+        var running = RunningDatabase.mysql
+        running.spec += "\nconfiguration: {inline: {my-config.cnf: \"[mysqld]\\nsql_mode = \\\"ANSI\\\"\\n\"}}"
+        let config = "config: [{name: sql_mode, value: '\"ANSI\"'}]"
+        #expect(try wishes("clusterSize: 3, size: db.t3.medium, \(config)", running) == [])
+        let request = "type: Reconfiguring, reconfiguring: {\(config)}"
+        #expect(try KubeDBOperationCase(request, running, spec: "clusterSize: 3, \(config)").isAlreadySo())
     }
 
     @Test("Volumes that somebody's patch of the database left behind are wished for too")

@@ -13,7 +13,8 @@ enum KubeDBConfiguration {
                 "\($0.name) = '\($0.value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
             }
         case .mysql, .mariadb: return "[mysqld]\n" + lines(sorted) { "\($0.name) = \($0.value)" }
-        case .redis: return lines(sorted) { "\($0.name) \($0.value)" }
+        // A directive of Redis without any word after it lets no server start.
+        case .redis: return lines(sorted) { "\($0.name) \($0.value.isEmpty ? "\"\"" : $0.value)" }
         case .kafka: return lines(sorted) { "\($0.name)=\($0.value)" }
         }
     }

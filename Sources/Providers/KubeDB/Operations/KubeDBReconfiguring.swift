@@ -49,10 +49,9 @@ struct KubeDBReconfiguring: KubeDBNativeOperation {
 
     var lacking: String? {
         guard let database = state.database else { return "the \(state.engine.kind) to be there" }
-        let live = database.parameters
-        if let parameter = wanted.first(where: { live[$0.name] != $0.value }) {
+        if let parameter = database.parametersLacking(wanted).first {
             return "\(state.engine.kind) \(state.name) to have \(parameter.name) = \(parameter.value); it has "
-                + (live[parameter.name] ?? "none")
+                + (database.parameters[parameter.name] ?? "none")
         }
         return database.parametersBeyond(wanted).first.map {
             "\(state.engine.kind) \(state.name) to have no \($0) any more"

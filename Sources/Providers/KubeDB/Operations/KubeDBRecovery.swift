@@ -66,8 +66,7 @@ struct KubeDBRecovery {
 
     private func isOtherwiseConfigured(_ database: KubeDBDatabase) -> Bool {
         let wanted = state.cluster.spec.config
-        return wanted.contains { database.parameters[$0.name] != $0.value }
-            || !database.parametersBeyond(wanted).isEmpty
+        return !database.parametersLacking(wanted).isEmpty || !database.parametersBeyond(wanted).isEmpty
     }
 
     private func step(_ word: String, _ type: String, _ blocks: JSONObject) -> KubeDBStep {

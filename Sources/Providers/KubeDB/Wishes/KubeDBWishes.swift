@@ -53,10 +53,8 @@ struct KubeDBWishes {
 
     private func configuration(_ child: KubeDBDatabase) -> OperationWish? {
         guard !child.hasForeignParameters else { return nil }
-        let live = child.parameters
-        let names = Set(spec.config.map(\.name))
-        let changed = spec.config.filter { live[$0.name] != $0.value }
-        let removed = live.keys.filter { !names.contains($0) }.sorted()
+        let changed = child.parametersLacking(spec.config)
+        let removed = child.parametersBeyond(spec.config)
         guard !changed.isEmpty || !removed.isEmpty else { return nil }
         return .reconfiguring(.init(config: changed, remove: removed))
     }

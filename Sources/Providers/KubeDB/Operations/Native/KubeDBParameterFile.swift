@@ -78,6 +78,20 @@ extension KubeDBDatabase {
         return KubeDBParameterFile.parameters(in: text, of: engine.engine)
     }
 
+    /// Those that it has not been given, or with another value.
+    ///
+    /// A value may be written with quotes of the user's own, which are taken off what is read: so what would be written
+    /// is read too, or such a value would differ for ever.
+    func parametersLacking(_ wanted: [ConfigParameter]) -> [ConfigParameter] {
+        guard !wanted.isEmpty else { return [] }
+        let live = parameters
+        let differing = wanted.filter { live[$0.name] != $0.value }
+        guard !differing.isEmpty else { return [] }
+        let text = KubeDBConfiguration.text(of: wanted, for: engine.engine)
+        let written = KubeDBParameterFile.parameters(in: text, of: engine.engine)
+        return differing.filter { live[$0.name] != written[$0.name] }
+    }
+
     /// What it has been given and shall not have any more, by name.
     func parametersBeyond(_ wanted: [ConfigParameter]) -> [String] {
         let names = Set(wanted.map(\.name))
