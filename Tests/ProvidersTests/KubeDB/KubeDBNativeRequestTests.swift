@@ -191,6 +191,27 @@ struct KubeDBNativeRequestTests {
         #expect(try names(operation) == [])
     }
 
+    @Test("A cluster whose own name says back is asked for what it had too")
+    func recoveryByName() throws {
+        var operation = scaling("Failed", replicas: 5)
+        operation.spec = "clusterSize: 3"
+        operation.running.name = "shop-back-end"
+        let failed = "shop-back-end-hscale-\(KubeDBOperationCase.stamp)"
+        operation.running.more = [
+            KubeDBOperationCase.native(failed, "HorizontalScaling", "Failed", of: "shop-back-end")
+        ]
+        func names() throws -> [String] {
+            KubeDBProvider().operations.recovery(of: try operation.context(), restoredAt: Manifests.now)
+                .map { $0.target.key.name }
+        }
+        let back = "shop-back-end-hscale-back-\(KubeDBOperationCase.stamp)"
+        #expect(try names() == [back])
+        operation.running.more.append(
+            KubeDBOperationCase.native(back, "HorizontalScaling", "Failed", of: "shop-back-end")
+        )
+        #expect(try names() == [], "once")
+    }
+
     @Test("The last three that are over are kept, and what nobody waits for and was not begun is withdrawn")
     func retirement() throws {
         var running = RunningDatabase.mongodb

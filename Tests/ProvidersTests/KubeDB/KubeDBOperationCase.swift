@@ -4,8 +4,9 @@ import KubernetesAPI
 import Providers
 import Testing
 
-/// A running database named demo, as it is observed; each part can be made to differ.
+/// A running database, as it is observed; each part can be made to differ.
 struct RunningDatabase {
+    var name = "demo"
     var engine = "mongodb"
     var apiKind = "MongoDB"
     /// The lines of the database's spec but for those that follow.
@@ -84,10 +85,10 @@ struct RunningDatabase {
         apiVersion: kubedb.com/v1
         kind: \(apiKind)
         metadata:
-          name: demo
+          name: \(name)
           namespace: default
           uid: child
-          labels: {dbaas.io/cluster: demo, app.kubernetes.io/managed-by: dbaas-operator}
+          labels: {dbaas.io/cluster: \(name), app.kubernetes.io/managed-by: dbaas-operator}
           annotations: \(annotations)
           resourceVersion: "77"
         spec:
@@ -107,7 +108,7 @@ struct RunningDatabase {
     }
 
     private func labels(_ more: String = "") -> String {
-        "{app.kubernetes.io/instance: demo, app.kubernetes.io/managed-by: kubedb.com, "
+        "{app.kubernetes.io/instance: \(name), app.kubernetes.io/managed-by: kubedb.com, "
             + "app.kubernetes.io/name: \(nameLabel)\(more)}"
     }
 
@@ -116,7 +117,7 @@ struct RunningDatabase {
         apiVersion: v1
         kind: Pod
         metadata:
-          name: demo-\(number)
+          name: \(name)-\(number)
           namespace: default
           uid: \(podUID)-\(number)
           creationTimestamp: "\(created)"
@@ -140,7 +141,7 @@ struct RunningDatabase {
         """
         apiVersion: v1
         kind: PersistentVolumeClaim
-        metadata: {name: \(claimPrefix)-demo-\(number), namespace: default, uid: claim-\(number), labels: \(labels())}
+        metadata: {name: \(claimPrefix)-\(name)-\(number), namespace: default, uid: claim-\(number), labels: \(labels())}
         spec: {storageClassName: \(storageClass), resources: {requests: {storage: \(requested ?? size)}}}
         status: {phase: Bound, capacity: {storage: \(capacity ?? requested ?? size)}}
         """
@@ -182,7 +183,8 @@ struct KubeDBOperationCase {
         kind: String = "MongoDBOpsRequest",
         conditions: String = "[]",
         request: String = "abc",
-        created: String = "2026-11-01T12:00:01Z"
+        created: String = "2026-11-01T12:00:01Z",
+        of database: String = "demo"
     ) -> String {
         """
         apiVersion: ops.kubedb.com/v1alpha1
@@ -193,10 +195,10 @@ struct KubeDBOperationCase {
           uid: uid-of-\(name)
           creationTimestamp: "\(created)"
           labels:
-            dbaas.io/cluster: demo
+            dbaas.io/cluster: \(database)
             app.kubernetes.io/managed-by: dbaas-operator
             dbaas.io/ops-request: \(request)
-        spec: {type: \(type), databaseRef: {name: demo}}
+        spec: {type: \(type), databaseRef: {name: \(database)}}
         status: {phase: "\(phase)", conditions: \(conditions)}
         """
     }
@@ -209,7 +211,7 @@ struct KubeDBOperationCase {
             of: """
                 apiVersion: dbaas.io/v1alpha1
                 kind: DatabaseCluster
-                metadata: {name: demo, namespace: default, uid: 0123456789ab}
+                metadata: {name: \(running.name), namespace: default, uid: 0123456789ab}
                 spec: {engine: \(running.engine), provider: kubedb, storage: \(storage), \(spec)}
                 status: {phase: Ready}
                 """

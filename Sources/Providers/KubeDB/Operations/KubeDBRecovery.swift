@@ -30,7 +30,10 @@ struct KubeDBRecovery {
         return steps(database).first { !$0.isThere }.map { [$0.intent] } ?? []
     }
 
-    private func isBack(_ request: KubeDBRequest) -> Bool { request.metadata.name.contains(Self.mark) }
+    /// The cluster's own name, which the request's begins with, may have the mark in it too.
+    private func isBack(_ request: KubeDBRequest) -> Bool {
+        request.metadata.name.dropFirst("\(state.name)-".count).contains(Self.mark)
+    }
 
     /// In the names of what takes something back.
     private static let mark = "-back-"
