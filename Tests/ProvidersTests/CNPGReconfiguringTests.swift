@@ -87,6 +87,13 @@ import Testing
             )
         }
         #expect(try restart(before: "unset: [config.work_mem]").evidence() != nil, "the spec had it already")
+        // Stopped after the spec was written, and started again when the members had been made anew already.
+        running.created = [2: OperationCase.ago(700), 3: OperationCase.ago(650)]
+        #expect(try restart(before: unset).evidence() == nil)
+        let begun = "{timestamp: \"\(OperationCase.ago(800))\", action: Start, status: Done}"
+        var resumed = restart(before: unset)
+        resumed.status = resumed.status.replacing("actionLog: [", with: "actionLog: [\(begun), ")
+        #expect(try resumed.evidence()?.last == "all members stayed healthy for 60 s")
         // By a switchover the old primary, restarted as a replica in its place, is the one that is not new.
         running.primary = 2
         running.created = [2: OperationCase.ago(300), 3: OperationCase.ago(200)]

@@ -80,7 +80,8 @@ struct CNPGReconfiguring {
             )
         }
         let words =
-            needsRestart && fresh.isEmpty ? "CloudNativePG restarted no member in" : "all members stayed healthy for"
+            needsRestart && !state.pods.contains(where: isMadeSinceBegin)
+            ? "CloudNativePG restarted no member in" : "all members stayed healthy for"
         return .succeeded(evidence: evidenceOfChild + ["\(words) \(time.components.seconds) s"])
     }
 
@@ -88,7 +89,7 @@ struct CNPGReconfiguring {
     ///
     /// One member is restarted or demoted in its place, so one alone shows nothing.
     private var unrestarted: String? {
-        guard state.pods.count(where: { !isFresh($0) }) > 1 else { return nil }
+        guard state.pods.count(where: { !isMadeSinceBegin($0) }) > 1 else { return nil }
         return (block.config.map(\.name) + block.remove).first { name in
             // Whether a parameter of an extension needs a restart is for the extension to say.
             guard !name.contains("."), needsRestart(name), wasChanged(name) else { return false }
@@ -99,6 +100,20 @@ struct CNPGReconfiguring {
             guard let before, let after else { return true }
             return !CNPGParameters.isSame(before, after)
         }
+    }
+
+    private func isMadeSinceBegin(_ pod: Pod) -> Bool {
+        guard let created = pod.metadata.creationTimestamp, let beganAt else { return false }
+        return created >= beganAt
+    }
+
+    /// When the first attempt began.
+    ///
+    /// That the spec was written may be on record long after it was, if the operator was stopped in between; by then
+    /// members may have been made anew already.
+    private var beganAt: Timestamp? {
+        let status = operation.request.status
+        return status.actionLog.first { $0.action == "Start" }?.timestamp ?? status.startTime
     }
 
     /// Whether this request gave the parameter another value than the spec had.
