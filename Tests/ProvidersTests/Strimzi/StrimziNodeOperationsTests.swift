@@ -106,6 +106,32 @@ struct StrimziNodeOperationsTests {
         #expect(try operation.failure()?.reason == "RecordLost")
     }
 
+    @Test("Marks of a request that is over are taken off, so that Strimzi does not act on them days later")
+    func leftMarks() throws {
+        let cluster = try Manifests.cluster("", engine: "kafka")
+        for (operation, mark) in [
+            (rebuild, "strimzi.io/delete-pod-and-pvc"),
+            (KafkaOperation("type: Restart"), "strimzi.io/manual-rolling-update"),
+        ] {
+            let intents = try operation.intents()
+            let written = try #require(intents.first { $0.target.key.name == member }?.body?["metadata"])
+            let marks = try #require(written["annotations"]?.object)
+            #expect(marks[mark] == "true")
+            var running = RunningKafka()
+            running.podAnnotations[4] = marks.map { "\($0.name): \"\($0.value.string ?? "")\"" }.joined(separator: ", ")
+            // The same mark, put there by a person.
+            running.podAnnotations[5] = "\(mark): \"true\""
+            let view = RunningKafka.provider.view(of: cluster, try running.observed())
+            #expect(view.retirements(underWay: ["abc"]) == [], "they are still needed")
+            let gone = view.retirements(underWay: ["other"])
+            #expect(targets(gone) == ["Pod \(member)"])
+            let patch = try #require(gone.first?.body?["metadata"])
+            #expect(patch["uid"] == "pod-4", "another pod of that name is left alone")
+            let removed = try #require(patch["annotations"]?.object)
+            #expect(Set(removed.names) == Set(marks.names) && removed.allSatisfy { $0.value == .null })
+        }
+    }
+
     // MARK: - Rebalance
 
     private func rebalance(_ parameters: String = "") -> KafkaOperation {

@@ -51,6 +51,8 @@ enum StrimziAnnotation {
     static let foundation = "dbaas.io/foundation"
     /// Ours on the Kafka: any change of it makes Strimzi look at once at what was written on Pods.
     static let touched = "dbaas.io/touched"
+    /// Ours on a Pod: the uid of the OpsRequest that has marked it; marks without it are somebody else's.
+    static let markedBy = "dbaas.io/marked-by"
     /// Ours on volumes that outlive their cluster: the id without which Kafka refuses their data.
     static let clusterID = "dbaas.io/kafka-cluster-id"
 }

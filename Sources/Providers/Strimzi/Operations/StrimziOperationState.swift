@@ -143,11 +143,14 @@ extension StrimziOperationState {
 
     /// Marks a pod, unless it is another one by now.
     func mark(_ pod: Pod, _ annotation: String) -> Intent {
-        .patch(
+        let marks: JSONValue = [
+            annotation: "true", StrimziAnnotation.markedBy: .string(operation.request.metadata.uid),
+        ]
+        return .patch(
             .pod,
             pod.metadata.key,
             format: .merge,
-            body: ["metadata": ["uid": .string(pod.metadata.uid), "annotations": [annotation: "true"]]]
+            body: ["metadata": ["uid": .string(pod.metadata.uid), "annotations": marks]]
         )
     }
 }
