@@ -34,7 +34,7 @@ extension StrimziView {
             guard let request = rebalance.metadata.labels[ChildLabels.operation], !rebalance.metadata.isBeingDeleted,
                 ChildLabels.isOurs(rebalance.metadata, cluster: plan.names.cluster)
             else { return false }
-            return !underWay.contains(request) && !rebalance.isActive
+            return !underWay.contains(request) && rebalance.isFinished
         }
         return
             finished

@@ -173,11 +173,35 @@ struct StrimziNodeOperationsTests {
     @Test("Only one rebalance at a time, and none without Cruise Control")
     func oneRebalance() throws {
         var operation = rebalance()
-        operation.more = [RunningKafka.rebalance("other", state: "ProposalReady", request: "def")]
+        operation.more = [RunningKafka.rebalance("other", state: "Rebalancing", request: "def")]
         #expect(try operation.notYet() == "RebalanceRunning")
         operation = rebalance()
         operation.running.cruiseControl = "null"
         #expect(try operation.refusal() == "CruiseControlMissing")
+    }
+
+    @Test(
+        "A proposal is waited for when it is approved, not while it waits for somebody itself",
+        arguments: [
+            ("{}", nil), ("{strimzi.io/rebalance-auto-approval: \"false\"}", nil),
+            ("{strimzi.io/rebalance: stop}", nil),
+            ("{strimzi.io/rebalance: approve}", "RebalanceRunning"),
+            ("{strimzi.io/rebalance-auto-approval: \"true\"}", "RebalanceRunning"),
+        ]
+    )
+    func proposals(_ annotations: String, _ reason: String?) throws {
+        let other = RunningKafka.rebalance(
+            "other",
+            state: "ProposalReady",
+            request: "def",
+            more: "annotations: \(annotations)"
+        )
+        for request in ["type: Restart", "type: Custom, custom: {operation: rebalance}"] {
+            var operation = KafkaOperation(request)
+            operation.more = [other]
+            #expect(try operation.notYet() == reason)
+            #expect(try operation.intents().isEmpty == (reason != nil))
+        }
     }
 
     @Test("The state of the KafkaRebalance is the operation's")

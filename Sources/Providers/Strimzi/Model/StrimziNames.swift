@@ -45,6 +45,8 @@ enum StrimziAnnotation {
     static let kafkaVersion = "strimzi.io/kafka-version"
     /// On a KafkaRebalance: its proposal is carried out without being approved.
     static let autoApproval = "strimzi.io/rebalance-auto-approval"
+    /// On a KafkaRebalance: what a person tells it to do, taken off when it is done.
+    static let rebalance = "strimzi.io/rebalance"
     /// On a KafkaRebalance: the settings of those that Strimzi makes itself.
     static let template = "strimzi.io/rebalance-template"
     /// Ours on the Kafka, see ``StrimziFoundation``.

@@ -126,12 +126,22 @@ struct StrimziRebalance: KubernetesObject {
     /// The one condition that is no warning; its type is the state.
     var state: Condition? { conditions.first { $0.type != "Warning" && $0.status == .true } }
 
-    /// Whether partitions move, or will.
-    var isActive: Bool {
-        guard metadata.annotations[StrimziAnnotation.template] != "true" else { return false }
-        return switch state?.type {
-        case "Ready", "Stopped", "NotReady": false
-        default: true
+    /// Whether it has ended, well or not.
+    var isFinished: Bool {
+        switch state?.type {
+        case "Ready", "Stopped", "NotReady": true
+        default: false
         }
+    }
+
+    /// Whether partitions move, or will; a proposal may lie there for days until somebody approves it.
+    var isActive: Bool {
+        guard metadata.annotations[StrimziAnnotation.template] != "true", !isFinished else { return false }
+        return state?.type != "ProposalReady" || isApproved
+    }
+
+    private var isApproved: Bool {
+        metadata.annotations[StrimziAnnotation.autoApproval] == "true"
+            || metadata.annotations[StrimziAnnotation.rebalance] == "approve"
     }
 }

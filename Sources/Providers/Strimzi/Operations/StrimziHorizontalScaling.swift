@@ -102,7 +102,9 @@ struct StrimziHorizontalScaling {
         }
         if let missing = state.unsettled { return missing }
         guard state.brokers.count == asked else { return "\(asked) brokers; there are \(state.brokers.count)" }
-        if let own, own.isActive { return "KafkaRebalance \(own.metadata.name), which is \(own.state?.type ?? "New")" }
+        if let own, !own.isFinished {
+            return "KafkaRebalance \(own.metadata.name), which is \(own.state?.type ?? "New")"
+        }
         guard state.kafka?.isRebalancing == false else {
             return "Cruise Control to end \(state.kafka?.rebalanceState ?? "the queued rebalance")"
         }
@@ -141,7 +143,7 @@ struct StrimziHorizontalScaling {
     }
 
     private var isFilled: Bool {
-        if let own { return !own.isActive }
+        if let own { return own.isFinished }
         guard let rebalanced = state.kafka?.rebalancedAt, let executed = operation.executedAt else { return false }
         return rebalanced >= executed
     }
