@@ -19,6 +19,9 @@ struct PXCView: ClusterView {
         if case .wait(let refusal) = plan.source { return wait(refusal) }
         if case .failed(let refusal) = plan.source { return wait(refusal) }
         if case .prepare(let copy) = plan.source { return .prepare([copy]) }
+        if let old = plan.supersededRestore, !old.metadata.isBeingDeleted {
+            return .prepare([.delete(.pxcRestore, old.metadata.key, uid: old.metadata.uid)])
+        }
         if let backup = plan.backupInTheWayOfStopping { return wait(Self.backingUp(backup)) }
         return .proceed
     }

@@ -125,6 +125,55 @@ import Testing
         #expect(provider.status(of: cluster, later).phase == .ready)
     }
 
+    @Test("The restore of an earlier cluster of that name is deleted, and this one gets its data by one of its own")
+    func madeAgain() throws {
+        let cluster = try cluster("{backup: {name: nightly}}")
+        var answers = try answers()
+        answers[secret("demo-secrets")] = .keys(["root"])
+        let made = PXCRunning(born: "2026-11-02T12:00:00Z", backup: "{image: x, storages: {s3-main: {type: s3}}}")
+        for end in ["Succeeded", "Failed"] {
+            let old = PXCRunning.restore("demo", "state: \(end)")
+            let alone = Manifests.observed(
+                [try Manifests.child(old, of: provider)],
+                answers: answers,
+                by: provider
+            )
+            let first = try #require(provider.desiredObjects(for: cluster, alone).first)
+            #expect(first.content.at("metadata", "annotations", "dbaas.io/restored") == nil)
+            let observed = try made.observed([old], answers: answers)
+            #expect(provider.status(of: cluster, observed).phase == .restoring, "it has no data yet")
+            guard case .prepare(let intents) = provider.preReconcile(cluster, observed),
+                case .delete(_, let key, _, "demo")? = intents.first
+            else {
+                Issue.record("the old restore is in the way of the new one")
+                return
+            }
+            #expect(key.name == "demo")
+            let objects = provider.desiredObjects(for: cluster, observed)
+            #expect(objects.map(\.resource.kind) == ["PerconaXtraDBCluster"])
+            #expect(objects.first?.content.at("metadata", "annotations", "dbaas.io/restored") == nil)
+        }
+        let gone = try made.observed(answers: answers)
+        #expect(provider.preReconcile(cluster, gone) == .proceed)
+        #expect(provider.desiredObjects(for: cluster, gone).last?.resource.kind == "PerconaXtraDBClusterRestore")
+    }
+
+    @Test("What has its data is not restored over when its PerconaXtraDBCluster is lost and made again")
+    func childMadeAgain() throws {
+        let done = try PXCRunning().observed([PXCRunning.restore("demo", "state: Succeeded")])
+        let source = "dataSource: {backup: {name: nightly}}"
+        let report = provider.status(of: try Manifests.cluster(source, engine: "mysql"), done)
+        #expect(report.conditions.contains { $0.type == "DataRestored" && $0.status == .true })
+        let known = "conditions: [{type: DataRestored, status: \"True\", reason: Restored}]"
+        let cluster = try Manifests.cluster(source, engine: "mysql", status: known)
+        let again = PXCRunning(born: "2026-11-02T12:00:00Z")
+        let observed = try again.observed([PXCRunning.restore("demo", "state: Succeeded")], answers: try answers())
+        #expect(provider.preReconcile(cluster, observed) == .proceed)
+        let objects = provider.desiredObjects(for: cluster, observed)
+        #expect(objects.count == 1)
+        #expect(objects.first?.content.at("metadata", "annotations", "dbaas.io/restored") == "demo")
+    }
+
     @Test("A restore that failed leaves the cluster for a look at it, and says why")
     func failed() throws {
         let cluster = try cluster("{backup: {name: nightly}}")

@@ -31,6 +31,8 @@ struct PXCRunning {
     var clusterAnnotations: [String: String] = [:]
     var finalizers = "[]"
     var deletion = ""
+    /// When the PerconaXtraDBCluster was made.
+    var born = "2025-11-01T12:00:00Z"
     var conditions = "[]"
     var host = "demo-haproxy.default"
     var backup = "{image: x, storages: {s3-main: {type: s3}}}"
@@ -72,6 +74,7 @@ struct PXCRunning {
               namespace: default
               uid: child
               generation: \(generation)
+              creationTimestamp: "\(born)"
               labels: {dbaas.io/cluster: demo, app.kubernetes.io/managed-by: dbaas-operator}
               annotations: \(JSONValue(annotations))
               finalizers: \(finalizers)
@@ -187,7 +190,12 @@ struct PXCRunning {
         """
         apiVersion: pxc.percona.com/v1
         kind: PerconaXtraDBClusterRestore
-        metadata: {name: \(name), namespace: default, uid: \(name), labels: {dbaas.io/ops-request: abc}}
+        metadata:
+          name: \(name)
+          namespace: default
+          uid: \(name)
+          creationTimestamp: "2026-11-01T12:00:00Z"
+          labels: {dbaas.io/ops-request: abc}
         spec: {pxcCluster: demo, backupName: nightly}
         status: {\(status)}
         """

@@ -104,6 +104,12 @@ struct PXCRestoreObject: KubernetesObject {
     /// Until then Percona's operator itself changes the cluster's spec.
     var isUnfinished: Bool { !isSucceeded && !isFailed }
 
+    /// Whether it is of an earlier cluster of that name.
+    func isOlder(than cluster: PXCCluster) -> Bool {
+        guard let own = metadata.creationTimestamp, let other = cluster.metadata.creationTimestamp else { return false }
+        return own < other
+    }
+
     /// How far it is in percent, by the order of its states.
     var percent: Int {
         switch state {

@@ -102,6 +102,12 @@ final class PXCPlan: Sendable {
     /// The restore that is at work; while it is, the cluster's spec is Percona's operator's own.
     var runningRestore: PXCRestoreObject? { restores.first { $0.isUnfinished && !$0.metadata.isBeingDeleted } }
 
+    /// What an earlier cluster of this name left in the place of the restore that this one needs; nil when nothing is.
+    var supersededRestore: PXCRestoreObject? {
+        guard let child, case .ready(let initial) = source, !initial.isDone else { return nil }
+        return restores.first { $0.metadata.name == initial.name && $0.isOlder(than: child) }
+    }
+
     /// The backup that is at work, or waits.
     var runningBackup: PXCBackup? { backupObjects.first { $0.isUnfinished && !$0.metadata.isBeingDeleted } }
 

@@ -192,7 +192,8 @@ struct PXCApplier: Applier {
         guard case .ready(let restore) = plan.source else { return }
         if restore.isDone {
             annotations[PXCAnnotation.restored] = restore.name
-        } else if let child = plan.child, child.isReady, restore.storages.allSatisfy({ child.storages[$0.name] != nil })
+        } else if let child = plan.child, child.isReady, plan.supersededRestore == nil,
+            restore.storages.allSatisfy({ child.storages[$0.name] != nil })
         {
             companions.append(
                 DesiredObject(

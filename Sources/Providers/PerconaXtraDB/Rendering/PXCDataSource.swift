@@ -27,7 +27,12 @@ enum PXCDataSource {
     /// The restore has failed; it is left for a look at it.
     case failed(Refusal)
 
+    /// The condition by which a cluster remembers that its data is there, should the annotation go, or its child with it.
+    static let condition = "DataRestored"
+
     /// Once the data is there it is never looked for again, whatever becomes of the restore's object.
+    ///
+    /// A restore that is older than the child is one of an earlier cluster of that name, and tells nothing of this one.
     init(_ cluster: DatabaseCluster, child: PXCCluster?, _ observed: Observed) {
         guard let source = cluster.spec.dataSource else {
             self = .none
@@ -38,7 +43,13 @@ enum PXCDataSource {
             self = .ready(PXCInitialRestore(name: done, isDone: true))
             return
         }
-        if let restore = observed.child(.pxcRestore, named: name)?.body as? PXCRestoreObject {
+        if cluster.status.conditions.isTrue(Self.condition) {
+            self = .ready(PXCInitialRestore(name: name, isDone: true))
+            return
+        }
+        if let child, let restore = observed.child(.pxcRestore, named: name)?.body as? PXCRestoreObject,
+            !restore.isOlder(than: child)
+        {
             if restore.isSucceeded {
                 self = .ready(PXCInitialRestore(name: name, isDone: true))
                 return

@@ -136,13 +136,19 @@ extension PXCStatus {
     }
 
     private func conditions(_ phase: DatabaseClusterPhase) -> [ReportedCondition] {
-        [backupCondition, monitoringCondition, volumeCondition, healthCondition, initialized(phase)].compactMap(\.self)
+        [backupCondition, monitoringCondition, volumeCondition, healthCondition, initialized(phase), restored]
+            .compactMap(\.self)
     }
 
     /// Kept once it is true: the phase of before does not tell, and Percona's log of states is short.
     private func initialized(_ phase: DatabaseClusterPhase) -> ReportedCondition? {
         guard phase == .ready || cluster.status.conditions.isTrue(PXCAssessment.initialized) else { return nil }
         return ReportedCondition(PXCAssessment.initialized, .true, "WasReady")
+    }
+
+    private var restored: ReportedCondition? {
+        guard case .ready(let restore) = plan.source, restore.isDone else { return nil }
+        return ReportedCondition(PXCDataSource.condition, .true, "Restored")
     }
 
     private var backupCondition: ReportedCondition? {
