@@ -255,6 +255,38 @@ struct ControllersInSandboxTests {
         }
     }
 
+    @Test("What has changed since it was looked at is not deleted by its version, and says so as a conflict")
+    func deleteOfChanged() async throws {
+        try await SandboxWorld.run(operators: 0) { world in
+            try await world.createCluster()
+            let writer = IntentWriter(client: world.client, pending: PendingWrites())
+            let resource = DatabaseCluster.resource
+            let seen = try #require(try await world.object(resource)?.at("metadata", "resourceVersion")?.string)
+            let edit: Intent = .patch(
+                resource,
+                SandboxWorld.name,
+                format: .merge,
+                body: ["spec": ["clusterSize": 4]]
+            )
+            try await writer.carryOut(edit, for: SandboxWorld.name)
+            let changed = try #require(try await world.object(resource))
+            let uid = changed.at("metadata", "uid")?.string
+            func deletion(_ version: String?) -> Intent {
+                .delete(resource, SandboxWorld.name, uid: uid, resourceVersion: version)
+            }
+            let refused = await #expect(throws: APIError.self) {
+                try await writer.carryOut(deletion(seen), for: SandboxWorld.name)
+            }
+            #expect(refused?.isConflict == true)
+            #expect(try await world.object(resource) == changed)
+            try await writer.carryOut(
+                deletion(changed.at("metadata", "resourceVersion")?.string),
+                for: SandboxWorld.name
+            )
+            #expect(try await world.object(resource) == nil)
+        }
+    }
+
     @Test("A test in a JSON patch that does not hold is a conflict, which may pass; an invalid merge patch is none")
     func testThatDoesNotHold() async throws {
         try await SandboxWorld.run(operators: 0) { world in

@@ -57,7 +57,7 @@ import Testing
         #expect(intents(provider.cleanup(cluster, all)).map { $0.target.key.name } == ["demo-pooler"])
         let withoutPooler = try Running().observed([store, backup])
         guard
-            case .delete(let resource, _, .background, "child")? = intents(provider.cleanup(cluster, withoutPooler))
+            case .delete(let resource, _, .background, "child", _)? = intents(provider.cleanup(cluster, withoutPooler))
                 .first
         else {
             Issue.record("the Cluster comes next, by its uid")
@@ -89,7 +89,7 @@ import Testing
             try ours("ObjectStore", "demo-backup", group: "barmancloud.cnpg.io/v1"), try ours("Backup", "nightly"),
         ]
         let all = try Running().observed(kept)
-        guard case .delete(_, _, .orphan, "child")? = intents(provider.cleanup(cluster, all)).first else {
+        guard case .delete(_, _, .orphan, "child", _)? = intents(provider.cleanup(cluster, all)).first else {
             Issue.record("the Cluster must be deleted with its volumes orphaned")
             return
         }

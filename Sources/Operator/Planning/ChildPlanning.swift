@@ -148,7 +148,7 @@ extension ChildPlanning {
             let object = DesiredObject(resource: resource, key: key, content: live)
             return PlannedWrite(.patch, resource, key, judged(changes, object, for: cluster))
         case .copySecret: return PlannedWrite(.create, resource, key)
-        case .delete(_, _, let propagation, _):
+        case .delete(_, _, let propagation, _, _):
             let act = ChildChange(resource, key, .deletion(propagation))
             return PlannedWrite(.delete, resource, key, disruption: provider.disruption(of: act, on: cluster, observed))
         }

@@ -51,8 +51,8 @@ struct IntentWriter: Sendable {
             return try note(bytes, resource, for: cluster) { reference(resource, $0) }
         case .copySecret(let source, let key, let labels):
             return try await copySecret(source, to: key, labels: labels)
-        case .delete(let resource, let key, let propagation, let uid):
-            try await delete(resource, key, propagation, uid: uid)
+        case .delete(let resource, let key, let propagation, let uid, let version):
+            try await delete(resource, key, propagation, uid: uid, version: version)
             return ObjectReference(apiVersion: resource.apiVersion, kind: resource.kind, name: key.name, uid: uid)
         }
     }
@@ -150,7 +150,8 @@ struct IntentWriter: Sendable {
         _ resource: ResourceType,
         _ key: ObjectKey,
         _ propagation: DeletionPropagation,
-        uid: String?
+        uid: String?,
+        version: String?
     ) async throws {
         let policy: PropagationPolicy =
             switch propagation {
@@ -159,10 +160,12 @@ struct IntentWriter: Sendable {
             case .orphan: .orphan
             }
         do throws(APIError) {
-            _ = try await client.delete(resource, key, DeleteOptions(propagationPolicy: policy, uid: uid))
+            let options = DeleteOptions(propagationPolicy: policy, uid: uid, resourceVersion: version)
+            _ = try await client.delete(resource, key, options)
         } catch {
-            // Another object has the name by now: the one that was meant is gone.
-            guard uid != nil, error.isConflict else { throw error }
+            // Another object has the name by now: the one that was meant is gone. With a version it may also be the same
+            // one, changed since.
+            guard uid != nil, version == nil, error.isConflict else { throw error }
         }
     }
 

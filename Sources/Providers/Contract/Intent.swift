@@ -23,8 +23,16 @@ package enum Intent: Sendable, Hashable {
     ///
     /// For databases that bring their users along with their data. What a Secret holds passes through the shell alone.
     case copySecret(ObjectKey, to: ObjectKey, labels: [String: String])
-    /// Delete; with a uid only the object that has it.
-    case delete(ResourceType, ObjectKey, propagation: DeletionPropagation = .background, uid: String? = nil)
+    /// Delete; with a uid only the object that has it, and with a resourceVersion only as that has it.
+    ///
+    /// An object with another version is a conflict, so that it is looked at anew.
+    case delete(
+        ResourceType,
+        ObjectKey,
+        propagation: DeletionPropagation = .background,
+        uid: String? = nil,
+        resourceVersion: String? = nil
+    )
 }
 
 /// How a patch is written.
@@ -50,7 +58,7 @@ extension Intent {
         case .apply(let object, _), .create(let object): (object.resource, object.key)
         case .patch(let resource, let key, _, _, _, _): (resource, key)
         case .copySecret(_, let key, _): (.secret, key)
-        case .delete(let resource, let key, _, _): (resource, key)
+        case .delete(let resource, let key, _, _, _): (resource, key)
         }
     }
 }

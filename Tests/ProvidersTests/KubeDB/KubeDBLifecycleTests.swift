@@ -118,7 +118,7 @@ import Testing
         }
         #expect(body == ["spec": ["deletionPolicy": .string(native)]])
         snapshot.spec = snapshot.spec.replacing("DoNotTerminate", with: native)
-        guard case .delete(let resource, _, _, "child")? = try intents(policy, snapshot).first else {
+        guard case .delete(let resource, _, _, "child", _)? = try intents(policy, snapshot).first else {
             Issue.record("then the database goes")
             return
         }

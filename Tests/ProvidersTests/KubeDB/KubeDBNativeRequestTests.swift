@@ -2,8 +2,9 @@ import CRDs
 import Foundation
 import JSON
 import KubernetesAPI
-import Providers
 import Testing
+
+@testable import Providers
 
 @Suite("Operations that are KubeDB's own requests")
 struct KubeDBNativeRequestTests {
@@ -227,6 +228,14 @@ struct KubeDBNativeRequestTests {
             #expect(try KubeDBOperationCase(five, running).retirements() == ["waiting"])
             #expect(try KubeDBOperationCase(five, running).retirements(underWay: ["abc"]) == [])
         }
+        // KubeDB may begin it before the delete arrives, which then does nothing.
+        running.more = [KubeDBOperationCase.native("waiting", "Restart", "Pending")]
+        let kind = KubeDBEngine.of(.mongodb).operation
+        let key = ObjectKey(namespace: "default", name: "waiting")
+        let withdrawal = Intent.delete(kind, key, uid: "uid-of-waiting", resourceVersion: "41")
+        #expect(try KubeDBOperationCase(five, running).deletions() == [withdrawal])
+        let restoring = try KubeDBOperationCase(five, running).context()
+        #expect(KubeDBProvider().operations.recovery(of: restoring, restoredAt: Manifests.now) == [withdrawal])
         running.more = [KubeDBOperationCase.native("begun", "Restart", "Progressing")]
         #expect(try KubeDBOperationCase(five, running).retirements(historyLimit: 0) == [], "it would stay paused")
         running.more = [

@@ -193,6 +193,7 @@ struct KubeDBOperationCase {
           name: \(name)
           namespace: default
           uid: uid-of-\(name)
+          resourceVersion: "41"
           creationTimestamp: "\(created)"
           labels:
             dbaas.io/cluster: \(database)
@@ -235,10 +236,13 @@ struct KubeDBOperationCase {
     }
 
     func retirements(underWay: Set<String> = [], historyLimit: Int = 3) throws -> [String] {
+        try deletions(underWay: underWay, historyLimit: historyLimit).map { $0.target.key.name }
+    }
+
+    func deletions(underWay: Set<String> = [], historyLimit: Int = 3) throws -> [Intent] {
         var cluster = try cluster()
         cluster.spec.operations.historyLimit = historyLimit
         return provider.view(of: cluster, try running.observed()).retirements(underWay: underWay)
-            .map { $0.target.key.name }
     }
 
     /// Why it is not done.

@@ -64,7 +64,7 @@ import Testing
         }
         let kept: JSONValue = ["percona.com/delete-pxc-pods-in-order"]
         #expect(intents.first?.body?.at("metadata", "finalizers") == kept)
-        guard case .delete(_, _, _, "child")? = intents.last else {
+        guard case .delete(_, _, _, "child", _)? = intents.last else {
             Issue.record("after that the cluster goes")
             return
         }

@@ -116,7 +116,7 @@ struct StrimziLifecycleTests {
         let user = all.children.filter { $0.key.kind == "KafkaUser" }.flatMap(\.value)
         let claims = all.children(.persistentVolumeClaim)
         let last = provider.cleanup(cluster, Manifests.observed(user + claims, answers: nothing, by: provider))
-        guard case .intents(let goodbye) = last, case .delete(_, _, let propagation, _) = try #require(goodbye.first)
+        guard case .intents(let goodbye) = last, case .delete(_, _, let propagation, _, _) = try #require(goodbye.first)
         else {
             throw CancellationError()
         }

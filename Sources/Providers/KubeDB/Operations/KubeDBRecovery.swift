@@ -22,9 +22,7 @@ struct KubeDBRecovery {
     var intents: [Intent] {
         guard let database = state.database else { return [] }
         let waiting = own.filter { !$0.phase.isEnd && $0.phase != .progressing && !isBack($0) }
-        guard waiting.isEmpty else {
-            return waiting.map { .delete(state.engine.operation, $0.metadata.key, uid: $0.metadata.uid) }
-        }
+        guard waiting.isEmpty else { return waiting.map { $0.withdrawal(state.engine) } }
         let isBusy = state.operation.observed.kubedbRequests(state.engine).contains { !$0.phase.isEnd }
         guard !isBusy, own.contains(where: { !isBack($0) }) else { return [] }
         return steps(database).first { !$0.isThere }.map { [$0.intent] } ?? []

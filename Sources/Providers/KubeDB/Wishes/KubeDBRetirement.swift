@@ -19,8 +19,7 @@ struct KubeDBRetirement {
         let ended = own.filter(\.phase.isEnd)
         let withdrawn = own.filter { !$0.phase.isEnd && $0.phase != .progressing }
         let kept = max(0, plan.cluster.spec.operations.historyLimit)
-        return (ended.dropLast(kept) + withdrawn).map { request in
-            .delete(plan.engine.operation, request.metadata.key, uid: request.metadata.uid)
-        }
+        return ended.dropLast(kept).map { .delete(plan.engine.operation, $0.metadata.key, uid: $0.metadata.uid) }
+            + withdrawn.map { $0.withdrawal(plan.engine) }
     }
 }

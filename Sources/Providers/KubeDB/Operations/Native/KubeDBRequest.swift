@@ -94,6 +94,17 @@ extension KubeDBRequest {
         }
     }
 
+    /// Deletes it as long as nothing has happened to it: one that KubeDB has begun since it was seen would, deleted,
+    /// leave the database paused.
+    func withdrawal(_ engine: KubeDBEngine) -> Intent {
+        .delete(
+            engine.operation,
+            metadata.key,
+            uid: metadata.uid,
+            resourceVersion: metadata.resourceVersion.isEmpty ? nil : metadata.resourceVersion
+        )
+    }
+
     /// The OpsRequest of ours that made it, by its uid; nil when it is none of ours.
     var operation: String? { metadata.labels[ChildLabels.operation] }
 }
