@@ -12,7 +12,7 @@ import Testing
 struct ContractKitTests {
     @Test(
         "Each operation succeeds with evidence or is refused in words, as the support matrix says",
-        arguments: Subject.all
+        arguments: Subject.selected
     )
     func operations(_ subject: Subject) async throws {
         try await KitWorld.run(subject) { kit in
@@ -33,7 +33,7 @@ struct ContractKitTests {
 
     @Test(
         "A ready cluster tells all that people ask for, costs nothing at rest, and leaves nothing",
-        arguments: Subject.all
+        arguments: Subject.selected
     )
     func life(_ subject: Subject) async throws {
         try await KitWorld.run(subject) { kit in
