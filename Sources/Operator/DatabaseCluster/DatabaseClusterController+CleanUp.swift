@@ -43,18 +43,22 @@ extension DatabaseClusterController {
         }
     }
 
-    /// What comes next, asked again with what the provider had to know first.
+    /// What comes next, asked again for as long as the provider has to know something first.
     private func cleanUpAnswer(
         _ cluster: DatabaseCluster,
         _ provider: any Provider,
         _ view: any ClusterView,
         _ observed: Observed
     ) async throws -> CleanupAnswer {
-        let answer = view.cleanup()
-        guard case .need(let needs) = answer else { return answer }
+        var answer = view.cleanup()
         var informed = observed
-        informed.answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }
-        return provider.cleanup(cluster, informed)
+        // One question may lead to another; a provider that never ends asking is a defect, and is asked again later.
+        for _ in 0..<8 {
+            guard case .need(let needs) = answer else { break }
+            informed.answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }
+            answer = provider.cleanup(cluster, informed)
+        }
+        return answer
     }
 
     /// A required kind that the stores do not hold although the API server serves it, or nil.

@@ -117,14 +117,23 @@ extension KitWorld {
                         $0["manager"]?.string?.hasPrefix("dbaas-operator") == false && $0["subresource"] == nil
                     }
                 )
-                #expect(!ours.isEmpty || object.at("metadata", "labels", APIGroup.clusterLabel) == nil)
+                #expect(
+                    !ours.isEmpty
+                        || object.at("metadata", "labels", ChildLabels.managedBy) != .string(ChildLabels.operatorName)
+                )
                 #expect(ours.isDisjoint(with: theirs), "\(resource): \(ours.intersection(theirs).sorted())")
             }
         }
     }
 
     func expectNothingLeft() async throws {
-        try await world.wait(for: "the cluster to go") { try await $0.object(DatabaseCluster.resource, "kit") == nil }
+        do {
+            try await world.wait(for: "the cluster to go") { try await $0.object(DatabaseCluster.resource, "kit") == nil }
+        } catch {
+            let left = try await world.object(DatabaseCluster.resource, "kit")
+            Issue.record("\(subject.testDescription) does not go: \(left?["status"] ?? .null)")
+            throw error
+        }
         for resource in ownKinds + [.pod, .persistentVolumeClaim] {
             try await world.wait(for: "nothing to be left of \(resource)") { _ in
                 try await objects(resource).isEmpty

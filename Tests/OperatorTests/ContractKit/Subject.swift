@@ -84,6 +84,12 @@ struct Subject: Sendable, CustomTestStringConvertible {
 }
 
 extension Subject {
+    /// Those that are tried: all, or with `DBAAS_KIT` those whose names contain that text.
+    static var selected: [Subject] {
+        guard let part = ProcessInfo.processInfo.environment["DBAAS_KIT"] else { return all }
+        return all.filter { $0.testDescription.contains(part) }
+    }
+
     /// Every engine of every provider.
     static let all: [Subject] =
         [
@@ -100,7 +106,17 @@ extension Subject {
                 provider: .perconaPSMDB,
                 versions: ("7.0.30-16", "8.0.19-7"),
                 parameter: ("operationProfiling.slowOpThresholdMs", "200"),
-                scaledSize: 5
+                scaledSize: 5,
+                custom: "restart-instance",
+                customNeedsInstance: true
+            ),
+            Subject(
+                engine: .mysql,
+                provider: .perconaPXC,
+                versions: ("8.0.42-33.1", "8.0.44-35.1"),
+                parameter: ("max_connections", "300"),
+                scaledSize: 5,
+                custom: "restart-proxy"
             ),
             Subject(
                 engine: .kafka,
