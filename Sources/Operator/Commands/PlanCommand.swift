@@ -45,9 +45,12 @@ struct PlanCommand: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The namespace of manifests that name none.", valueName: "name")
+        help: ArgumentHelp(
+            "The namespace of manifests that name none; without it that of the kubeconfig's context.",
+            valueName: "name"
+        )
     )
-    var namespace = "default"
+    var namespace: String?
 
     @Option(help: ArgumentHelp("A file that replaces the built-in size classes, as `run` has it.", valueName: "file"))
     var sizeClasses: String?
@@ -82,18 +85,21 @@ struct PlanCommand: AsyncParsableCommand {
     private func report(_ documents: [ManifestDocument], _ providers: ProviderFactory) async throws -> PlanReport {
         switch against {
         case .live:
+            let configuration = try client.configuration()
             return try await PlanProgram(
-                client: KubernetesClient(
-                    configuration: try client.configuration(),
-                    userAgent: OperatorVersion.userAgent
-                ),
+                client: KubernetesClient(configuration: configuration, userAgent: OperatorVersion.userAgent),
                 providers: providers,
-                namespace: namespace
+                namespace: namespace ?? configuration.namespace
             ).report(documents)
         case .sandbox:
             var quiet = Logger(label: "dbaas-plan")
             quiet.logLevel = .critical
-            return try await PlanProgram.inSandbox(documents, providers, namespace: namespace, logger: quiet)
+            return try await PlanProgram.inSandbox(
+                documents,
+                providers,
+                namespace: namespace ?? "default",
+                logger: quiet
+            )
         }
     }
 

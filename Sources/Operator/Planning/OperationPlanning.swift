@@ -15,7 +15,8 @@ struct OperationPlanning {
     func plan() -> ChildPlanning.Answer {
         switch provider.operations.execute(operation) {
         case .need(let needs): .need(needs)
-        case .refused(let refusal), .notYet(let refusal): .plan(.refused([refusal]))
+        case .refused(let refusal): .plan(.refused([refusal]))
+        case .notYet(let refusal): .plan(WritePlan(notes: ["it would wait first: \(refusal.message)"]))
         case .alreadySo(let message): .plan(WritePlan(notes: [message]))
         case .intents(let intents, let log):
             .plan(
@@ -26,16 +27,6 @@ struct OperationPlanning {
             )
         case .specChange(let change): plan(of: change)
         }
-    }
-
-    /// The cluster as the operation would leave its spec; the cluster itself where it does not touch it.
-    func changedCluster() -> DatabaseCluster {
-        guard case .specChange(let change) = provider.operations.execute(operation),
-            let spec = try? cluster.spec.merging(change.patch)
-        else { return cluster }
-        var changed = cluster
-        changed.spec = spec
-        return changed
     }
 
     private func plan(of change: SpecChange) -> ChildPlanning.Answer {

@@ -59,6 +59,7 @@ struct IntentWriter: Sendable {
 
     /// Patches an object; a test in a JSON patch that does not hold is a conflict, though it is answered as invalid.
     ///
+    /// The server tells it without causes; a value that it refuses comes with the field that is wrong.
     /// So it is when the answer to the same patch was lost on its way: the tests hold no more, since it was carried out.
     private func patch(
         _ resource: ResourceType,
@@ -78,7 +79,7 @@ struct IntentWriter: Sendable {
                 subresource: subresource
             )
         } catch {
-            guard format == .json, error.isInvalid else { throw error }
+            guard format == .json, error.isInvalid, error.status?.details?.causes.isEmpty ?? true else { throw error }
             let message = "\(resource.kind) \(key.name) has changed since it was looked at: \(error.message)"
             throw APIError(.server(APIStatus(code: 409, reason: "Conflict", message: message)), error.request)
         }

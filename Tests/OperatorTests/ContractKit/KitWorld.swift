@@ -17,6 +17,8 @@ struct KitWorld: Sendable {
     static let key = ObjectKey(namespace: "default", name: "kit")
 
     static func run(_ subject: Subject, _ body: @Sendable @escaping (KitWorld) async throws -> Void) async throws {
+        await Seats.shared.take()
+        defer { Seats.shared.giveBack() }
         let provider = try #require(ProviderFactory().providers.first { $0.name == subject.provider })
         let engine = try #require(SandboxConfiguration.ChildEngine(rawValue: subject.provider.rawValue))
         try await SandboxWorld.run(operators: 1, engines: [engine]) { world in
@@ -126,13 +128,21 @@ extension KitWorld {
         }
     }
 
-    func expectNothingLeft() async throws {
-        do {
-            try await world.wait(for: "the cluster to go") { try await $0.object(DatabaseCluster.resource, "kit") == nil }
-        } catch {
-            let left = try await world.object(DatabaseCluster.resource, "kit")
-            Issue.record("\(subject.testDescription) does not go: \(left?["status"] ?? .null)")
-            throw error
+    /// Deletes the cluster, and the one that a restore may have made.
+    func expectNothingLeftAfterDeletion() async throws {
+        for name in ["kit", "copy"] {
+            _ = try await world.client.delete(DatabaseCluster.resource, ObjectKey(namespace: "default", name: name))
+        }
+        for name in ["kit", "copy"] {
+            do {
+                try await world.wait(for: "the cluster to go") {
+                    try await $0.object(DatabaseCluster.resource, name) == nil
+                }
+            } catch {
+                let left = try await world.object(DatabaseCluster.resource, name)
+                Issue.record("\(subject.testDescription) does not go: \(left?["status"] ?? .null)")
+                throw error
+            }
         }
         for resource in ownKinds + [.pod, .persistentVolumeClaim] {
             try await world.wait(for: "nothing to be left of \(resource)") { _ in

@@ -133,7 +133,7 @@ extension Subject {
             kubeDB(.postgresql, ("16.13", "17.9"), ("max_connections", "300")),
             kubeDB(.mysql, ("8.0.36", "8.4.8"), ("max_connections", "300")),
             kubeDB(.mariadb, ("11.4.3", "11.8.5"), ("max_connections", "300")),
-            kubeDB(.redis, ("7.4.6", "8.2.2"), ("maxmemory-policy", "allkeys-lru")),
+            kubeDB(.redis, ("7.4.6", "8.0.4"), ("maxmemory-policy", "allkeys-lru")),
             kubeDB(.elasticsearch, ("xpack-8.19.9", "xpack-9.2.3"), ("indices.query.bool.max_clause_count", "2048")),
             kubeDB(.kafka, ("3.9.0", "4.0.0"), ("log.retention.ms", "604800000")),
         ]

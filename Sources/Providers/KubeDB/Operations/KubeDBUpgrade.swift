@@ -73,7 +73,7 @@ struct KubeDBUpgrade: KubeDBNativeOperation {
                 && !KubeDBVersion.precedes(version.version, running.version) && path.allows(version, from: running)
         }
         guard !targets.isEmpty else { return "from \(running.name) there is none" }
-        return "from \(running.name) it can be \(targets.map(\.name).joined(separator: ", "))"
+        return "from \(running.name) it can be \(targets.map(\.name).joined(separator: ", "))."
     }
 
     // MARK: - What is written
