@@ -147,7 +147,7 @@ struct KubeDBDayTwoTests {
         let filed = try #require(try upgrade("8.0.17").filed())
         #expect(filed.content["spec"]?["updateVersion"] == ["targetVersion": "8.0.17"])
         let unknown = try upgrade("8.0.99").refusal()
-        #expect(unknown?.reason == "UnknownVersion" && unknown?.message.hasSuffix("it can be 8.0.17") == true)
+        #expect(unknown?.reason == "UnknownVersion" && unknown?.message.hasSuffix("it can be 8.0.17.") == true)
         #expect(try upgrade("6.0.24").refusal()?.reason == "DowngradeRefused")
         #expect(try upgrade("8.0.1").refusal()?.reason == "UpgradePathUnsupported")
         #expect(try upgrade("9.1.0").refusal()?.reason == "UpgradePathUnsupported")

@@ -28,14 +28,14 @@ struct KubeDBUpgrade: KubeDBNativeOperation {
         guard let target else {
             return Refusal(
                 "UnknownVersion",
-                "version \(asked) is not in KubeDB's catalogue (\(state.engine.catalogue.kind)); \(possible(catalogue))"
+                "version \(asked) is not in KubeDB's catalogue (\(state.engine.catalogue.kind)); \(possible(catalogue))."
             )
         }
         guard target.name != database.version else { return nil }
         if state.engine.engine == .elasticsearch, !target.isCurrent {
             return Refusal(
                 "DeprecatedVersion",
-                "KubeDB takes no version that its catalogue calls deprecated, as \(target.name); \(possible(catalogue))"
+                "KubeDB takes no version that its catalogue calls deprecated, as \(target.name); \(possible(catalogue))."
             )
         }
         if database.layout.mode == .semiSync || database.layout.mode == .remoteReplica {
@@ -57,7 +57,7 @@ struct KubeDBUpgrade: KubeDBNativeOperation {
         guard path.allows(target, from: running) else {
             return Refusal(
                 "UpgradePathUnsupported",
-                "KubeDB does not upgrade \(running.name) to \(target.name); \(possible(catalogue))"
+                "KubeDB does not upgrade \(running.name) to \(target.name); \(possible(catalogue))."
             )
         }
         return nil
@@ -73,7 +73,7 @@ struct KubeDBUpgrade: KubeDBNativeOperation {
                 && !KubeDBVersion.precedes(version.version, running.version) && path.allows(version, from: running)
         }
         guard !targets.isEmpty else { return "from \(running.name) there is none" }
-        return "from \(running.name) it can be \(targets.map(\.name).joined(separator: ", "))."
+        return "from \(running.name) it can be \(targets.map(\.name).joined(separator: ", "))"
     }
 
     // MARK: - What is written
