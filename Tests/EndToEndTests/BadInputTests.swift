@@ -51,19 +51,41 @@ extension EndToEndTests {
             try await kubectl.run("wait", "--for=condition=Accepted", "dbc/orders", "--timeout=20s")
         }
 
-        @Test("A CloudNativePG that is installed later is picked up")
-        func providerInstalledLater() async throws {
-            let server = try await TestServer.start(withOperator: true)
+        @Test(
+            "A child operator that is not there is told by name and costs no requests; installed later it is picked up",
+            .timeLimit(.minutes(2)),
+            arguments: [
+                ("cnpg", "clusters.postgresql.cnpg.io", "Cluster", "engine: postgresql, clusterSize: 1"),
+                ("strimzi", "kafkas.kafka.strimzi.io", "Kafka", "engine: kafka, clusterSize: 3"),
+            ]
+        )
+        func providerInstalledLater(engine: String, definition: String, kind: String, spec: String) async throws {
+            let server = try await TestServer.start(engines: engine, withOperator: true)
             let kubectl = server.kubectl
-            let definition = try await kubectl.run("get", "crd", "clusters.postgresql.cnpg.io", "-o", "json")
-            try await kubectl.run("delete", "crd", "clusters.postgresql.cnpg.io")
-            try await kubectl.apply(Self.cluster("storage: 2Gi"))
+            let installed = try await kubectl.run("get", "crd", definition, "-o", "json")
+            try await kubectl.run("delete", "crd", definition)
+            try await kubectl.apply(
+                """
+                apiVersion: dbaas.io/v1alpha1
+                kind: DatabaseCluster
+                metadata: {name: orders}
+                spec: {\(spec), storage: 2Gi}
+                """
+            )
             try await kubectl.run("wait", "--for=condition=ProviderAvailable=False", "dbc/orders", "--timeout=30s")
-            var fresh = try JSONValue(parsing: definition)
-            fresh["metadata"] = ["name": "clusters.postgresql.cnpg.io"]
+            let cluster = try #require(try await kubectl.get("dbc", "orders"))
+            let missing = kind + definition.trimmingPrefix { $0 != "." }
+            let available = cluster.at("status", "conditions")?.array?.first { $0["type"] == "ProviderAvailable" }
+            #expect(available?["reason"] == "NotInstalled", "\(cluster)")
+            #expect(available?["message"]?.string?.contains(missing) == true, "\(cluster)")
+            try await MainJobTests().expectSilence(server, for: .seconds(20))
+
+            var fresh = try JSONValue(parsing: installed)
+            fresh["metadata"] = ["name": .string(definition)]
             fresh["status"] = nil
             try await kubectl.run("create", "-f", "-", input: fresh.description)
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=90s")
+            try server.expectNothingForbidden()
         }
 
         @Test("What an operation cannot do is refused at once with a sentence, the cluster untouched")

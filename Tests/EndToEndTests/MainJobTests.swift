@@ -105,11 +105,11 @@ extension EndToEndTests {
             #expect(story.contains("Ready"))
         }
 
-        /// A Ready cluster causes no request for a minute, two safety-net intervals long.
-        private func expectSilence(_ server: TestServer) async throws {
+        /// A cluster at rest causes no request: for a minute, two safety-net intervals long, unless told otherwise.
+        func expectSilence(_ server: TestServer, for time: Duration = .seconds(60)) async throws {
             try await settle(server)
             let before = try await server.requestsOfOperator()
-            try await Task.sleep(for: .seconds(60))
+            try await Task.sleep(for: time)
             #expect(try await server.requestsOfOperator() == before)
         }
 

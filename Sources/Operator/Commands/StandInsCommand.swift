@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -11,8 +12,8 @@ struct StandInsCommand: AsyncParsableCommand {
         commandName: "stand-ins",
         abstract: "Play the child operators, the node and the garbage collector of a bare API server.",
         discussion: """
-            For tests, never for a cluster that has them. It installs the child operators' definitions first, and prints \
-            where it tells how often it began each operation.
+            For tests, never for a cluster that has them. It prints where it tells how often it began each operation, \
+            and then that what the child operators bring is installed.
             """,
         shouldDisplay: false
     )
@@ -62,18 +63,23 @@ private struct StandInsResident: Service {
     let engines: Set<SandboxConfiguration.ChildEngine>
 
     func run() async throws {
-        for (resource, object) in StandIns.installation(of: engines) {
-            do throws(APIError) {
-                _ = try await client.create(
-                    resource,
-                    namespace: nil,
-                    object,
-                    fieldManager: "dbaas-stand-ins"
-                )
-            } catch {
-                guard error.isAlreadyExists else { throw error }
-            }
-        }
+        for (resource, object) in StandIns.installation(of: engines) { try await install(resource, object) }
+        print("Everything is installed")
+        flushOutput()
         await standIns.run()
+    }
+    private func install(_ resource: ResourceType, _ object: JSONValue) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            do throws(APIError) {
+                _ = try await client.create(resource, namespace: nil, object, fieldManager: "dbaas-stand-ins")
+                return
+            } catch {
+                if error.isAlreadyExists { return }
+                // A kind is served a moment after its definition has come.
+                guard error.isNotFound, ContinuousClock.now < deadline else { throw error }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
     }
 }

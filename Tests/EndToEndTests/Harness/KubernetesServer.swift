@@ -52,7 +52,7 @@ final class KubernetesServer: Sendable {
         let server: ChildProcess
     }
 
-    static func start(in assets: URL, speed: Int) async throws -> KubernetesServer {
+    static func start(in assets: URL, speed: Int, engines: String) async throws -> KubernetesServer {
         let folder = try TemporaryFolder()
         let place = try Place(folder, assets)
         try await place.prepare()
@@ -69,7 +69,7 @@ final class KubernetesServer: Sendable {
         try await waitUntilReady(running, kubectl, place)
         let version = try await JSONValue(parsing: kubectl.run("get", "--raw", "/version"))["gitVersion"]?.string
         let operatorKubeconfig = try await install(kubectl, place, folder)
-        let standIns = try await startStandIns(kubeconfig, speed: speed)
+        let standIns = try await startStandIns(kubeconfig, speed: speed, engines: engines)
         try await waitForDefinitions(kubectl)
         return KubernetesServer(
             kubectl,
@@ -129,34 +129,38 @@ final class KubernetesServer: Sendable {
         return kubeconfig
     }
 
-    /// Waits until the last definition that the stand-ins install is served, and all others too.
     private static func waitForDefinitions(_ kubectl: Kubectl) async throws {
         try await wait("the definitions to be established", within: .seconds(30)) {
-            let definitions = try await kubectl.list("crd")
-            return definitions.contains { $0.at("metadata", "name") == "objectstores.barmancloud.cnpg.io" }
-                && definitions.allSatisfy { definition in
-                    definition.at("status", "conditions")?.array?.contains {
-                        $0["type"] == "Established" && $0["status"] == "True"
-                    } ?? false
-                }
+            try await kubectl.list("crd").allSatisfy { definition in
+                definition.at("status", "conditions")?.array?.contains {
+                    $0["type"] == "Established" && $0["status"] == "True"
+                } ?? false
+            }
         }
     }
 
     private static func startStandIns(
         _ kubeconfig: String,
-        speed: Int
+        speed: Int,
+        engines: String
     ) async throws
         -> (process: ChildProcess, reports: URL)
     {
         let process = try Programs.startOperator([
-            "stand-ins", "--kubeconfig", kubeconfig, "--speed", "\(speed)",
+            "stand-ins", "--kubeconfig", kubeconfig, "--speed", "\(speed)", "--engines", engines,
         ])
         var address: URL?
         try await wait("the stand-ins; they said: \(process.errorOutput.suffix(2000))", within: .seconds(30)) {
-            address = process.output.split(whereSeparator: \.isWhitespace).last.flatMap { URL(string: String($0)) }
+            address = process.output.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("http") }.flatMap {
+                URL(string: String($0))
+            }
             return address != nil || !process.isRunning
         }
         guard let address else { throw ChildProcess.Failure(description: process.errorOutput) }
+        try await wait("what they install; they said: \(process.errorOutput.suffix(2000))", within: .seconds(180)) {
+            process.output.contains("is installed") || !process.isRunning
+        }
+        guard process.isRunning else { throw ChildProcess.Failure(description: process.errorOutput) }
         return (process, address)
     }
 

@@ -10,6 +10,7 @@ final class RunningSandbox: Sendable {
     /// Starts it and waits until it says that it serves.
     static func start(
         speed: Int = 20,
+        engines: String = TestServer.firstEngine,
         withOperator: Bool,
         environment: [String: String] = [:]
     ) async throws -> RunningSandbox {
@@ -17,10 +18,11 @@ final class RunningSandbox: Sendable {
         let kubeconfig = folder.path("kubeconfig")
         var arguments = [
             "sandbox", "--listen", "127.0.0.1:0", "--kubeconfig-out", kubeconfig, "--speed", "\(speed)",
+            "--engines", engines,
         ]
         if !withOperator { arguments.append("--no-operator") }
         let process = try Programs.startOperator(arguments, environment: environment)
-        try await wait("the sandbox to serve; it said: \(process.errorOutput.suffix(2000))", within: .seconds(30)) {
+        try await wait("the sandbox to serve; it said: \(process.errorOutput.suffix(2000))", within: .seconds(90)) {
             process.output.contains("export KUBECONFIG=")
         }
         let text = try String(contentsOfFile: kubeconfig, encoding: .utf8)
