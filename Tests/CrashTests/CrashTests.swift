@@ -8,15 +8,21 @@ import Testing
 /// contain that text.
 @Suite("Crash anywhere", .enabled(if: Settings.isAsked))
 struct CrashTests {
-    @Test("Killed before and after each API call, it comes to the same end once", arguments: Settings.scenarios)
+    @Test(
+        "Killed before and after each API call, it comes to the same end once",
+        arguments: Settings.scenarios(with: Point.Kind.kills)
+    )
     func killed(_ scenario: Scenario) async throws { try await tryAll(scenario, Point.Kind.kills) }
 
-    @Test("Deposed before and after each API call, its successor comes to the same end", arguments: Settings.scenarios)
+    @Test(
+        "Deposed before and after each API call, its successor comes to the same end",
+        arguments: Settings.scenarios(with: Point.Kind.depositions)
+    )
     func deposed(_ scenario: Scenario) async throws { try await tryAll(scenario, Point.Kind.depositions) }
 
     @Test(
         "With each API call answered by 409, 429, 500 or by nothing, the end is the same",
-        arguments: Settings.scenarios
+        arguments: Settings.scenarios(with: Point.Kind.answers)
     )
     func failing(_ scenario: Scenario) async throws { try await tryAll(scenario, Point.Kind.answers) }
 
@@ -26,7 +32,7 @@ struct CrashTests {
 
     private func run(_ scenario: Scenario, _ kinds: [Point.Kind]) async throws {
         let began = ContinuousClock.now
-        let laboratory = try await Laboratory.open()
+        let laboratory = try await Laboratory.open(for: scenario.subject.provider)
         let reference = try await Trial(laboratory, scenario, nil, namespace: "reference").run()
         if Settings.isVerbose { Settings.tell("\(scenario.name): \(reference)") }
         if case .request = scenario.trigger {
@@ -78,9 +84,11 @@ enum Settings {
     static let isAsked = environment["DBAAS_CRASH"] != nil
     static let isVerbose = environment["DBAAS_CRASH_VERBOSE"] != nil
 
-    static var scenarios: [Scenario] {
-        guard let part = environment["DBAAS_CRASH_ONLY"] else { return Scenario.all }
-        return Scenario.all.filter { $0.name.contains(part) }
+    /// Those in which these things befall the operator.
+    static func scenarios(with kinds: [Point.Kind]) -> [Scenario] {
+        let scenarios = Scenario.all.filter { $0.kinds.isSuperset(of: kinds) }
+        guard let part = environment["DBAAS_CRASH_ONLY"] else { return scenarios }
+        return scenarios.filter { $0.name.contains(part) }
     }
 
     /// Says it at once, where a test's output would come at its end.

@@ -12,8 +12,8 @@ final class Laboratory: Sendable {
     /// How many times faster than life the stand-ins work.
     private static let speed = "100"
 
-    /// Starts it and waits until it serves.
-    static func open() async throws -> Laboratory {
+    /// Starts it with the stand-in of one provider's child operator, and waits until it serves.
+    static func open(for provider: String) async throws -> Laboratory {
         let environment = ProcessInfo.processInfo.environment
         let folder = FileManager.default.temporaryDirectory.appending(path: "dbaas-crash-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -24,7 +24,8 @@ final class Laboratory: Sendable {
         let sandbox = try Program(
             program,
             [
-                "sandbox", "--listen", "127.0.0.1:0", "--no-operator", "--speed", speed, "--kubeconfig-out", file.path,
+                "sandbox", "--listen", "127.0.0.1:0", "--no-operator", "--engines", provider, "--speed", speed,
+                "--kubeconfig-out", file.path,
             ]
         )
         let server = try await eventually("the sandbox to serve: \(sandbox.lastWords)", within: .seconds(20)) {

@@ -35,6 +35,13 @@ final class Trial: Sendable {
     private var request: String { "\(here)/opsrequests/op" }
     private var cluster: String { "\(here)/databaseclusters/db" }
 
+    /// Where the trial's objects of a kind are, which is given as group, version and plural.
+    private func collection(_ kind: String) -> String {
+        let parts = kind.split(separator: "/")
+        let root = parts.count == 3 ? "/apis" : "/api"
+        return "\(root)/\(parts.dropLast().joined(separator: "/"))/namespaces/\(namespace)/\(parts.last ?? "")"
+    }
+
     func run() async throws -> Result {
         try await laboratory.post(
             "/api/v1/namespaces",
@@ -95,10 +102,8 @@ final class Trial: Sendable {
 extension Trial {
     /// All that has to be there before the operation is asked for.
     private func prepare() async throws {
-        for (plural, object) in Scenario.storage {
-            let parts = plural.split(separator: "/")
-            let path = "/" + parts.dropLast().joined(separator: "/") + "/namespaces/\(namespace)/\(parts.last ?? "")"
-            try await laboratory.post(path, object)
+        for (kind, object) in Scenario.storage {
+            try await laboratory.post(collection(kind), object)
         }
         if case .creation = scenario.trigger { return }
         try await laboratory.post("\(here)/databaseclusters", scenario.cluster)
@@ -197,11 +202,10 @@ extension Trial {
 
     private func waitForNothing() async throws {
         let places = [
-            "\(here)/databaseclusters", "/apis/postgresql.cnpg.io/v1/namespaces/\(namespace)/clusters",
-            "/api/v1/namespaces/\(namespace)/pods", "/api/v1/namespaces/\(namespace)/persistentvolumeclaims",
-            "/apis/barmancloud.cnpg.io/v1/namespaces/\(namespace)/objectstores",
+            "\(here)/databaseclusters", "/api/v1/namespaces/\(namespace)/pods",
+            "/api/v1/namespaces/\(namespace)/persistentvolumeclaims",
         ]
-        for place in places {
+        for place in places + scenario.subject.children.map(collection) {
             _ = try await eventually("nothing to be left in \(place)") {
                 try await laboratory.get(place)?["items"]?.array?.isEmpty == true ? true : nil
             }

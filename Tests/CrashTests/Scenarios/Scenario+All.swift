@@ -1,10 +1,13 @@
 import JSON
 
 extension Scenario {
-    private static let backup: JSONValue = ["backup": ["enabled": true, "storage": "s3"]]
+    static let backup: JSONValue = ["backup": ["enabled": true, "storage": "s3"]]
+
+    /// Every type of operation with CloudNativePG, and the most telling ones with Percona's operators and Strimzi.
+    static let all = cnpg + others
 
     /// Every type of operation, and a cluster's beginning and end.
-    static let all: [Scenario] = [
+    private static let cnpg: [Scenario] = [
         Scenario(name: "Creation", trigger: .creation),
         Scenario(name: "Deletion", trigger: .deletion, end: "Gone"),
         Scenario(name: "Restart", trigger: .request(["type": "Restart"])),

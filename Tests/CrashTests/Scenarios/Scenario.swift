@@ -11,6 +11,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     }
 
     let name: String
+    var subject = Subject.cnpg
     var trigger: Trigger
     /// Merged into the spec of the cluster.
     var spec: JSONValue = [:]
@@ -20,6 +21,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var end = "Ready"
     /// Whether its proof is that nothing happens for a while, so that far more trials can run at once.
     var mostlyWaits = false
+    /// What befalls the operator in it.
+    var kinds = Set(Point.Kind.allCases)
 
     /// How many trials run at once.
     var lanes: Int { mostlyWaits ? 40 : 8 }
@@ -27,30 +30,19 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// The cluster of a trial.
-    var cluster: JSONValue {
-        let base: JSONValue = [
-            "engine": "postgresql", "version": "16.10", "clusterSize": 2, "storage": "1Gi",
-            "resources": [
-                "requests": ["cpu": "500m", "memory": "1Gi"], "limits": ["cpu": "500m", "memory": "1Gi"],
-            ],
-        ]
-        return [
-            "apiVersion": "dbaas.io/v1alpha1", "kind": "DatabaseCluster", "metadata": ["name": "db"],
-            "spec": JSONMergePatch.apply(spec, to: base),
-        ]
-    }
+    var cluster: JSONValue { subject.cluster(with: spec) }
 
     /// The objects that stand before the cluster: where its backups go.
-    static let storage: [(plural: String, object: JSONValue)] = [
+    static let storage: [(kind: String, object: JSONValue)] = [
         (
-            "/api/v1/secrets",
+            "v1/secrets",
             [
                 "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s3"],
                 "stringData": ["AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"],
             ]
         ),
         (
-            "/apis/dbaas.io/v1alpha1/backupstorages",
+            "dbaas.io/v1alpha1/backupstorages",
             [
                 "apiVersion": "dbaas.io/v1alpha1", "kind": "BackupStorage", "metadata": ["name": "s3"],
                 "spec": ["type": "s3", "bucket": "backups", "region": "eu-central-1", "credentialsSecret": "s3"],
