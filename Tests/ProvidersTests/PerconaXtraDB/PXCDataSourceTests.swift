@@ -143,7 +143,7 @@ import Testing
             let observed = try made.observed([old], answers: answers)
             #expect(provider.status(of: cluster, observed).phase == .restoring, "it has no data yet")
             guard case .prepare(let intents) = provider.preReconcile(cluster, observed),
-                case .delete(_, let key, _, "demo")? = intents.first
+                case .delete(_, let key, _, "demo", _)? = intents.first
             else {
                 Issue.record("the old restore is in the way of the new one")
                 return
