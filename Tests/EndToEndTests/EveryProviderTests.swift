@@ -88,8 +88,10 @@ extension EndToEndTests {
             var left: [String] = []
             try await wait("nothing to be left but \(left)", within: .seconds(60)) {
                 // Who deletes a database may still need its password, to read a backup of it.
-                left = try await objects(kinds, kubectl).subtracting(before).filter { !$0.hasPrefix("secret/") && $0 != "configmap/cnpg-default-monitoring" }
-                    .sorted()
+                left = try await objects(kinds, kubectl).subtracting(before).filter {
+                    !$0.hasPrefix("secret/") && $0 != "configmap/cnpg-default-monitoring"
+                }
+                .sorted()
                 return left.isEmpty
             }
             try server.expectNothingForbidden()
@@ -150,7 +152,8 @@ extension EndToEndTests {
             for subject in Self.subjects {
                 var status: JSONValue = [:]
                 try await wait("the end of \(prefix)-\(subject.name): \(status)", within: .seconds(180)) {
-                    status = try await kubectl.get("opsrequests.dbaas.io", "\(prefix)-\(subject.name)")?["status"] ?? [:]
+                    status =
+                        try await kubectl.get("opsrequests.dbaas.io", "\(prefix)-\(subject.name)")?["status"] ?? [:]
                     return ["Succeeded", "Failed", "Skipped", "Cancelled"].contains(status["phase"]?.string)
                 }
                 #expect(status["phase"] == "Succeeded", "\(prefix)-\(subject.name): \(status)")

@@ -8,9 +8,9 @@ enum Budget {
     static let requestsAtRest = 0.0
     static let latencyMedian = 2.0
     static let latencyTail = 10.0
-    /// With 10,000 clusters and 10,000 children.
     /// How much more than CloudNativePG's a cluster of another provider may cost.
     static let providerFactor = 1.5
+    /// With 10,000 clusters and 10,000 children.
     static let startSeconds = 1.5
     /// Linear, with a margin for the noise of the measurement.
     static let growth = 1.25
