@@ -13,7 +13,12 @@ extension EndToEndTests {
             let endpoints = try await OperatorEndpoints(of: process)
             try await wait("readiness", within: .seconds(15)) { try await endpoints.get("/readyz").status == 200 }
 
-            let start = try await Exposition(parsing: endpoints.get("/metrics").text)
+            var start = try await Exposition(parsing: endpoints.get("/metrics").text)
+            // It may be ready a moment before it leads.
+            try await wait("it to lead", within: .seconds(15)) {
+                start = try await Exposition(parsing: endpoints.get("/metrics").text)
+                return start.value("leader_election_master_status", ["name": "dbaas-operator"]) == 1
+            }
             for type in ["size", "replicas", "storage"] {
                 #expect(start.value("dbaas_drift_detected_total", ["type": type]) == 0)
             }
@@ -22,7 +27,6 @@ extension EndToEndTests {
             #expect(start.value("dbaas_operations_completed_total", ended) == 0)
             #expect(start.value("dbaas_worker_busy", ["worker_id": "opsrequest-2"]) == 0)
             #expect(start.value("dbaas_worker_busy", ["worker_id": "opsrequest-3"]) == nil)
-            #expect(start.value("leader_election_master_status", ["name": "dbaas-operator"]) == 1)
 
             try await act(server)
 

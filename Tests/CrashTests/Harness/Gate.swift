@@ -5,7 +5,7 @@ import Synchronization
 /// Scenarios that use the processor queue at one gate and those that mostly wait at another, so that the waiting of
 /// some is filled with the work of others.
 final class Gate: Sendable {
-    static let working = Gate(width: 2)
+    static let working = Gate(width: 1)
     static let waiting = Gate(width: 1)
 
     private struct State {

@@ -25,7 +25,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var kinds = Set(Point.Kind.allCases)
 
     /// How many trials run at once.
-    var lanes: Int { mostlyWaits ? 40 : 8 }
+    var lanes: Int { mostlyWaits ? 24 : 10 }
 
     var testDescription: String { name }
 
