@@ -29,6 +29,10 @@ struct Fault: Sendable, Equatable {
     /// What the client's user agent begins with.
     var userAgentPrefix = ""
     var counted = Counted.requests
+    /// The method of the requests that count; empty for any.
+    var method = ""
+    /// Their path without its query, or what it begins with when it ends in `*`; empty for any.
+    var path = ""
     /// Which of the client's requests it is, from the moment of asking and from 1.
     var number = 1
     var action: Action
@@ -57,6 +61,8 @@ struct Fault: Sendable, Equatable {
             guard let known = Counted(rawValue: text) else { throw .badRequest("\(text) cannot be counted") }
             counted = known
         }
+        method = wish["method"]?.string ?? ""
+        path = wish["path"]?.string ?? ""
         number = Int(wish["number"]?.integer ?? 1)
     }
 
@@ -69,6 +75,11 @@ struct Fault: Sendable, Equatable {
             !request.path.hasPrefix("/apis/coordination.k8s.io/"),
             [nil, "false", "0"].contains(request.query["watch"])
         else { return false }
+        guard method.isEmpty || request.method == method, path.isEmpty || isOn(request.path) else { return false }
         return counted == .requests || !["GET", "HEAD"].contains(request.method)
+    }
+
+    private func isOn(_ address: String) -> Bool {
+        path.last == "*" ? address.hasPrefix(path.dropLast()) : address == path
     }
 }
