@@ -82,8 +82,7 @@ extension PSMDBOperations {
 
     func irreversible(_ operation: OperationContext) -> Refusal? {
         switch operation.request.spec.type {
-        case .volumeExpansion:
-            Refusal("StorageCannotShrink", "volumes do not shrink, so the larger storage stays in the spec")
+        case .volumeExpansion: .storageCannotShrink
         case .upgrade: PSMDBUpgrade(operation).irreversible
         case .horizontalScaling, .scaling: irreversibleShards(operation)
         default: nil
@@ -105,12 +104,7 @@ extension PSMDBOperations {
         let state = PSMDBOperationState(operation)
         // A pod that fails afterwards was made from the old template once more: with the new one it would start.
         guard isRestored(state), operation.observed.now - restoredAt >= .seconds(10) else { return [] }
-        return state.allPods
-            .filter { pod in
-                !pod.isReady && !pod.metadata.isBeingDeleted
-                    && pod.container(in: Pod.fatalReasons.union(["ErrImagePull", "ImagePullBackOff"])) != nil
-            }
-            .map { .delete(.pod, $0.metadata.key, uid: $0.metadata.uid) }
+        return Recreation.intents(of: state.allPods, madeUntil: nil)
     }
 
     private func isRestored(_ state: PSMDBOperationState) -> Bool {

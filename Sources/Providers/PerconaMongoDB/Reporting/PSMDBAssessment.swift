@@ -138,7 +138,7 @@ struct PSMDBAssessment {
             guard let hindrance = pod.hindrance else { continue }
             let age = pod.metadata.creationTimestamp.map { plan.observed.now - $0 } ?? .zero
             let isStuck =
-                pod.container(in: Pod.fatalReasons.union(["ErrImagePull", "ImagePullBackOff"])) != nil
+                pod.container(in: MemberFailures.outOfService) != nil
                 || pod.conditions["PodScheduled"]?.status == .false
             return ("pod \(pod.metadata.name): \(hindrance)", isStuck && age > .seconds(300))
         }

@@ -93,8 +93,7 @@ extension PXCOperations {
 
     func irreversible(_ operation: OperationContext) -> Refusal? {
         switch operation.request.spec.type {
-        case .volumeExpansion:
-            Refusal("StorageCannotShrink", "volumes do not shrink, so the larger storage stays in the spec")
+        case .volumeExpansion: .storageCannotShrink
         case .upgrade: PXCUpgrade(operation).irreversible
         default: nil
         }
@@ -106,13 +105,7 @@ extension PXCOperations {
     func recovery(of operation: OperationContext, restoredAt: Timestamp) -> [Intent] {
         let state = PXCOperationState(operation)
         guard isRestored(state) else { return [] }
-        return state.pods
-            .filter { pod in
-                guard let created = pod.metadata.creationTimestamp, created <= restoredAt else { return false }
-                return !pod.isReady && !pod.metadata.isBeingDeleted
-                    && pod.container(in: Pod.fatalReasons.union(["ErrImagePull", "ImagePullBackOff"])) != nil
-            }
-            .map { .delete(.pod, $0.metadata.key, uid: $0.metadata.uid) }
+        return Recreation.intents(of: state.pods, madeUntil: restoredAt)
     }
 
     private func isRestored(_ state: PXCOperationState) -> Bool {
