@@ -39,12 +39,6 @@ struct CNPGBackup: KubernetesObject {
         instance = status["instanceID"]?["podName"]?.string
     }
 
-    /// From the answer to a ``Need``; nil when it is none.
-    init?(_ value: JSONValue) {
-        guard let backup = try? Self.kind.decode(value.serialized()) else { return nil }
-        self = backup
-    }
-
     var isCompleted: Bool { phase == "completed" }
     /// An archive that fails for a while shows as `walArchivingFailing`, which is not the end.
     var isFailed: Bool { phase == "failed" || phase == "invalid backup definition" }

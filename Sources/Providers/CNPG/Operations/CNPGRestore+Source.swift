@@ -40,7 +40,7 @@ extension CNPGRestore {
             found = child
         } else {
             guard let answer = operation.observed.answer(.cnpgBackup, state.plan.names.key(name)) else { return nil }
-            found = answer.flatMap { CNPGBackup($0) }
+            found = answer.flatMap { CNPGBackup.kind.read($0) }
         }
         guard let found else {
             throw Refusal("BackupNotFound", "there is no Backup \(name) in this namespace; \(otherBackups)")

@@ -107,11 +107,12 @@ struct CNPGSourceSearch {
             }
             return nil
         }
-        guard let backup = CNPGBackup(answer), backup.isCompleted, let identifier = backup.backupID else {
+        guard let backup = CNPGBackup.kind.read(answer), backup.isCompleted, let identifier = backup.backupID else {
             throw Refusal(
                 "BackupNotCompleted",
                 "Backup \(name), from which the data shall come, is not completed"
-                    + (CNPGBackup(answer).map { " but \"\($0.phase)\"\($0.error.map { ": \($0)" } ?? "")" } ?? "")
+                    + (CNPGBackup.kind.read(answer).map { " but \"\($0.phase)\"\($0.error.map { ": \($0)" } ?? "")" }
+                        ?? "")
             )
         }
         return try recovery(

@@ -52,12 +52,6 @@ struct PSMDBBackup: KubernetesObject {
         error = status["error"]?.string ?? ""
     }
 
-    /// From the answer to a ``Need``; nil when it is none.
-    init?(_ value: JSONValue) {
-        guard let backup = try? Self.kind.decode(value.serialized()) else { return nil }
-        self = backup
-    }
-
     var isCompleted: Bool { state == "ready" }
     var isFailed: Bool { state == "error" || state == "rejected" }
     /// While it is, Percona's operator neither stops the cluster nor rolls anything out.
@@ -99,10 +93,4 @@ struct PSMDBRestoreObject: KubernetesObject {
     var isFailed: Bool { state == "error" || state == "rejected" }
     var isUnfinished: Bool { !isCompleted && !isFailed && !metadata.isBeingDeleted }
     var stateText: String { state.isEmpty ? "not begun" : state }
-
-    /// Whether it is of an earlier cluster of that name.
-    func isOlder(than cluster: PSMDBCluster) -> Bool {
-        guard let own = metadata.creationTimestamp, let other = cluster.metadata.creationTimestamp else { return false }
-        return own < other
-    }
 }

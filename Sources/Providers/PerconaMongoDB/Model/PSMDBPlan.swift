@@ -12,7 +12,7 @@ final class PSMDBPlan: Sendable {
     /// Nil while there is no PerconaServerMongoDB.
     let child: PSMDBCluster?
     let source: PSMDBDataSource
-    let backups: PSMDBBackupPlan
+    let backups: PerconaBackupPlan
     /// What shall run; nil when the spec asks for one that is not known.
     let version: PerconaVersion?
 
@@ -23,25 +23,15 @@ final class PSMDBPlan: Sendable {
         names = PSMDBNames(cluster)
         child = PSMDBCluster(observed, of: cluster)
         source = PSMDBDataSource(cluster, child: child, observed)
-        backups = PSMDBBackupPlan(cluster, child: child, observed)
-        version = Self.version(of: cluster, child: child, source: source)
-    }
-
-    /// A version that nobody chose is kept: a new default of the operator must not upgrade a running database.
-    private static func version(
-        of cluster: DatabaseCluster,
-        child: PSMDBCluster?,
-        source: PSMDBDataSource
-    ) -> PerconaVersion? {
-        let running = child?.version
-        if let text = cluster.spec.version {
-            return PerconaVersion(text).flatMap { PSMDBRelease.resolve($0, running: running) }
-        }
-        if let kept = cluster.status.version.flatMap({ PerconaVersion($0) }) {
-            return PSMDBRelease.resolve(kept, running: running) ?? kept
-        }
+        backups = PerconaBackupPlan(cluster, child: child, observed)
         let origin: PerconaVersion? = if case .ready(let restore) = source { restore.version } else { nil }
-        return running ?? origin ?? PSMDBRelease.versions.first
+        version = PerconaVersion.wanted(
+            by: cluster,
+            of: PSMDBRelease.versions,
+            running: child?.version,
+            origin: origin,
+            standard: PSMDBRelease.versions.first
+        )
     }
 
     /// The image of the members; empty while the version is not known.
@@ -85,9 +75,9 @@ extension PSMDBPlan {
     /// The pods of a component, in the order of their ordinals.
     func pods(of component: String) -> [Pod] {
         let prefix = "\(cluster.metadata.name)-"
-        return observed.bodies(.pod, as: Pod.self)
-            .filter { $0.metadata.labels[PSMDBLabel.component] == component && $0.metadata.name.hasPrefix(prefix) }
-            .sorted { ($0.metadata.name.count, $0.metadata.name) < ($1.metadata.name.count, $1.metadata.name) }
+        return observed.ordered(.pod, as: Pod.self) {
+            $0.metadata.labels[PSMDBLabel.component] == component && $0.metadata.name.hasPrefix(prefix)
+        }
     }
 
     /// The data volumes of the members that shall exist; those of removed members stay behind as they were.
@@ -104,9 +94,9 @@ extension PSMDBPlan {
     /// All data volumes of the cluster, in the order of their names.
     var allClaims: [PersistentVolumeClaim] {
         let prefix = PSMDBNames.claim(ofMember: "\(cluster.metadata.name)-")
-        return observed.bodies(.persistentVolumeClaim, as: PersistentVolumeClaim.self)
-            .filter { $0.metadata.name.hasPrefix(prefix) }
-            .sorted { ($0.metadata.name.count, $0.metadata.name) < ($1.metadata.name.count, $1.metadata.name) }
+        return observed.ordered(.persistentVolumeClaim, as: PersistentVolumeClaim.self) {
+            $0.metadata.name.hasPrefix(prefix)
+        }
     }
 
     var statefulSets: [StatefulSet] {

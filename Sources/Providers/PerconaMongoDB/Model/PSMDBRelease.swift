@@ -17,15 +17,6 @@ enum PSMDBRelease {
 
     static var known: String { versions.map(\.text).joined(separator: ", ") }
 
-    /// The image's version that is meant; nil when it is not known.
-    ///
-    /// What runs is kept where it fits, so that a new release of the operator upgrades nothing unasked.
-    static func resolve(_ wanted: PerconaVersion, running: PerconaVersion?) -> PerconaVersion? {
-        if let running, wanted.covers(running) { return running }
-        if let known = versions.first(where: { wanted.covers($0) }) { return known }
-        return wanted.isComplete && path.contains(wanted.series) ? wanted : nil
-    }
-
     /// Why data of one version cannot be run with the other; nil when they can.
     static func refusal(of wanted: PerconaVersion, from running: PerconaVersion) -> Refusal? {
         if wanted.isOlder(than: running) {

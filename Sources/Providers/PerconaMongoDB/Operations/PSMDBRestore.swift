@@ -82,7 +82,7 @@ extension PSMDBRestore {
             found = observed
         } else {
             guard let answer = operation.observed.answer(.psmdbBackup, state.plan.names.key(name)) else { return nil }
-            found = answer.flatMap { PSMDBBackup($0) }
+            found = answer.flatMap { PSMDBBackup.kind.read($0) }
         }
         guard let found else {
             throw Refusal(

@@ -19,7 +19,7 @@ struct PSMDBUpgrade {
 
     /// What is meant; what runs where that is not said to be too old.
     private var wanted: PerconaVersion? {
-        PerconaVersion(asked).flatMap { PSMDBRelease.resolve($0, running: running) }
+        PerconaVersion(asked).flatMap { $0.resolved(in: PSMDBRelease.versions, running: running) }
     }
 
     func answer() -> OperationAnswer {

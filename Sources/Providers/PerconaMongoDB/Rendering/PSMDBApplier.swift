@@ -114,16 +114,7 @@ struct PSMDBApplier: Applier {
         router["expose"] = exposed.map(JSONValue.object)
     }
 
-    private var exposed: JSONObject? {
-        let expose = cluster.spec.expose
-        guard expose.type != .clusterIP || !expose.annotations.isEmpty else { return nil }
-        var fields: JSONObject = ["type": .string(expose.type.rawValue)]
-        if !expose.annotations.isEmpty { fields["annotations"] = JSONValue(expose.annotations) }
-        if !expose.loadBalancerSourceRanges.isEmpty {
-            fields["loadBalancerSourceRanges"] = JSONValue(expose.loadBalancerSourceRanges)
-        }
-        return fields
-    }
+    private var exposed: JSONObject? { cluster.spec.expose.perconaFields.map { JSONObject($0) } }
 
     mutating func monitoring() {
         guard let monitoring = cluster.spec.monitoring, monitoring.enabled, let pmm = monitoring.pmm else { return }
@@ -147,7 +138,8 @@ struct PSMDBApplier: Applier {
             "image": .string(options.backupImage ?? plan.child?.backupImage ?? PSMDBRelease.backupImage),
         ]
         var storages = JSONObject()
-        if let wanted = cluster.spec.backup, let name = wanted.storage, var entry = plan.backups.entry {
+        if let wanted = cluster.spec.backup, let name = wanted.storage, var entry = plan.backups.storages?[name]?.object
+        {
             entry["main"] = true
             storages[name] = .object(entry)
             // Nothing is worth a backup before the first data is there, and backups keep a cluster from stopping.

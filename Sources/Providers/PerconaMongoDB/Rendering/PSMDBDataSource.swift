@@ -43,7 +43,7 @@ enum PSMDBDataSource {
             return
         }
         if let restore = observed.child(.psmdbRestore, named: cluster.metadata.name)?.body as? PSMDBRestoreObject,
-            let child, !restore.isOlder(than: child)
+            let child, !restore.isOlder(than: child.metadata)
         {
             if restore.isCompleted {
                 self = .finished
@@ -134,9 +134,10 @@ struct PSMDBSourceSearch {
                     + "their object are reached with dataSource.external"
             )
         }
-        guard let backup = PSMDBBackup(answer), backup.isCompleted else {
+        guard let backup = PSMDBBackup.kind.read(answer), backup.isCompleted else {
             let words =
-                PSMDBBackup(answer).map { ", but \($0.stateText)\($0.error.isEmpty ? "" : ": \($0.error)")" } ?? ""
+                PSMDBBackup.kind.read(answer).map { ", but \($0.stateText)\($0.error.isEmpty ? "" : ": \($0.error)")" }
+                ?? ""
             throw Refusal(
                 "BackupNotCompleted",
                 "PerconaServerMongoDBBackup \(name), from which the data shall come, is not completed\(words)"
@@ -152,8 +153,9 @@ struct PSMDBSourceSearch {
             return nil
         }
         let objects: [JSONValue] = if case .objects(let objects) = found { objects } else { [] }
-        let backups = objects.compactMap { object in PSMDBBackup(object).map { (object: object, backup: $0) } }
-            .filter { $0.backup.cluster == name }
+        let backups = objects.compactMap { object in PSMDBBackup.kind.read(object).map { (object: object, backup: $0) }
+        }
+        .filter { $0.backup.cluster == name }
         let base = try PSMDBPointInTime(backups.map(\.backup), of: name, now: observed.now).base(for: time)
         guard let pair = backups.first(where: { $0.backup.metadata.name == base.metadata.name }) else { return nil }
         return try restore(of: pair.backup, pair.object, pointInTime: time)

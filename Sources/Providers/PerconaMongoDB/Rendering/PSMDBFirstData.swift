@@ -53,7 +53,7 @@ struct PSMDBFirstData {
     private func begin(_ restore: PSMDBInitialRestore, _ child: PSMDBCluster) -> HookAnswer? {
         let name = plan.cluster.metadata.name
         if let found = plan.observed.child(.psmdbRestore, named: name)?.body as? PSMDBRestoreObject {
-            guard found.isOlder(than: child), !found.metadata.isBeingDeleted else { return nil }
+            guard found.isOlder(than: child.metadata), !found.metadata.isBeingDeleted else { return nil }
             return .prepare([.delete(.psmdbRestore, found.metadata.key, uid: found.metadata.uid)])
         }
         guard child.isReady, child.isSeen,

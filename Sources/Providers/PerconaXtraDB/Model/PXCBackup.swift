@@ -50,12 +50,6 @@ struct PXCBackup: KubernetesObject {
         }
     }
 
-    /// From the answer to a ``Need``; nil when it is none.
-    init?(_ value: JSONValue) {
-        guard let backup = try? Self.kind.decode(value.serialized()) else { return nil }
-        self = backup
-    }
-
     var isSucceeded: Bool { state == "Succeeded" }
     var isFailed: Bool { state == "Failed" }
     var isUnfinished: Bool { !isSucceeded && !isFailed }
@@ -103,12 +97,6 @@ struct PXCRestoreObject: KubernetesObject {
     var isFailed: Bool { state == "Failed" }
     /// Until then Percona's operator itself changes the cluster's spec.
     var isUnfinished: Bool { !isSucceeded && !isFailed }
-
-    /// Whether it is of an earlier cluster of that name.
-    func isOlder(than cluster: PXCCluster) -> Bool {
-        guard let own = metadata.creationTimestamp, let other = cluster.metadata.creationTimestamp else { return false }
-        return own < other
-    }
 
     /// How far it is in percent, by the order of its states.
     var percent: Int {

@@ -13,7 +13,7 @@ final class PXCPlan: Sendable {
     /// Nil while there is no PerconaXtraDBCluster.
     let child: PXCCluster?
     let source: PXCDataSource
-    let backups: PXCBackupPlan
+    let backups: PerconaBackupPlan
     /// What shall run; nil when the spec asks for one that is not known.
     let version: PerconaVersion?
 
@@ -24,25 +24,15 @@ final class PXCPlan: Sendable {
         names = PXCNames(cluster)
         child = PXCCluster(observed, of: cluster)
         source = PXCDataSource(cluster, child: child, observed)
-        backups = PXCBackupPlan(cluster, child: child, observed)
-        version = Self.version(of: cluster, child: child, source: source)
-    }
-
-    /// A version that nobody chose is kept: a new default of the operator must not upgrade a running database.
-    private static func version(
-        of cluster: DatabaseCluster,
-        child: PXCCluster?,
-        source: PXCDataSource
-    ) -> PerconaVersion? {
-        let running = child?.imageVersion
-        if let text = cluster.spec.version {
-            return PerconaVersion(text).flatMap { PXCRelease.resolve($0, running: running) }
-        }
-        if let kept = cluster.status.version.flatMap({ PerconaVersion($0) }) {
-            return PXCRelease.resolve(kept, running: running) ?? kept
-        }
+        backups = PerconaBackupPlan(cluster, child: child, observed)
         let origin: PerconaVersion? = if case .ready(let restore) = source { restore.version } else { nil }
-        return running ?? origin ?? PXCRelease.of(series: PXCRelease.standardSeries)?.version
+        version = PerconaVersion.wanted(
+            by: cluster,
+            of: PXCRelease.versions,
+            running: child?.imageVersion,
+            origin: origin,
+            standard: PXCRelease.of(series: PXCRelease.standardSeries)?.version
+        )
     }
 
     /// The image of the members; empty while the version is not known.
@@ -76,17 +66,17 @@ final class PXCPlan: Sendable {
     /// The pods of a component, in the order of their ordinals.
     func pods(of component: String) -> [Pod] {
         let prefix = "\(cluster.metadata.name)-\(component)-"
-        return observed.bodies(.pod, as: Pod.self)
-            .filter { $0.metadata.name.hasPrefix(prefix) && $0.metadata.labels[PXCLabel.component] == component }
-            .sorted { ($0.metadata.name.count, $0.metadata.name) < ($1.metadata.name.count, $1.metadata.name) }
+        return observed.ordered(.pod, as: Pod.self) {
+            $0.metadata.name.hasPrefix(prefix) && $0.metadata.labels[PXCLabel.component] == component
+        }
     }
 
     /// The data volumes of members, also of those that were removed.
     var claims: [PersistentVolumeClaim] {
         let prefix = names.claim(ofMember: "\(cluster.metadata.name)-pxc-")
-        return observed.bodies(.persistentVolumeClaim, as: PersistentVolumeClaim.self)
-            .filter { $0.metadata.name.hasPrefix(prefix) }
-            .sorted { ($0.metadata.name.count, $0.metadata.name) < ($1.metadata.name.count, $1.metadata.name) }
+        return observed.ordered(.persistentVolumeClaim, as: PersistentVolumeClaim.self) {
+            $0.metadata.name.hasPrefix(prefix)
+        }
     }
 
     /// The data volumes of the members that shall exist; those of removed members stay behind as they were.
@@ -105,7 +95,7 @@ final class PXCPlan: Sendable {
     /// What an earlier cluster of this name left in the place of the restore that this one needs; nil when nothing is.
     var supersededRestore: PXCRestoreObject? {
         guard let child, case .ready(let initial) = source, !initial.isDone else { return nil }
-        return restores.first { $0.metadata.name == initial.name && $0.isOlder(than: child) }
+        return restores.first { $0.metadata.name == initial.name && $0.isOlder(than: child.metadata) }
     }
 
     /// The backup that is at work, or waits.

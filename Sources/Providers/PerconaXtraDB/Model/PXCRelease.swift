@@ -10,6 +10,8 @@ struct PXCRelease {
         PerconaVersion(version).map { PXCRelease(version: $0, backupImage: "percona/percona-xtrabackup:\(backup)") }
     }
 
+    static let versions = all.map(\.version)
+
     /// The API level that the fields are written for.
     static let operatorLevel = "1.19.0"
     static let haproxyImage = "percona/haproxy:2.8.17"
@@ -22,19 +24,10 @@ struct PXCRelease {
     static func of(series: String) -> PXCRelease? { all.first { $0.version.series == series } }
 
     /// What can be asked for, for sentences that refuse.
-    static var known: String { all.map(\.version.text).joined(separator: ", ") }
+    static var known: String { versions.map(\.text).joined(separator: ", ") }
 
     /// Whether a server that reports the other one runs this one; custom images report but MySQL's three numbers.
     static func isReported(_ version: PerconaVersion, as other: PerconaVersion) -> Bool {
         all.contains { $0.version == version } ? version == other : version.isReported(as: other)
-    }
-
-    /// The image's version that is meant; nil when it is not known.
-    ///
-    /// What runs is kept where it fits, so that a new release of the operator upgrades nothing unasked.
-    static func resolve(_ wanted: PerconaVersion, running: PerconaVersion?) -> PerconaVersion? {
-        if let running, wanted.covers(running) { return running }
-        if let release = all.first(where: { wanted.covers($0.version) }) { return release.version }
-        return wanted.isComplete && of(series: wanted.series) != nil ? wanted : nil
     }
 }

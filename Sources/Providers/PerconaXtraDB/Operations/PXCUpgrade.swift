@@ -16,7 +16,7 @@ struct PXCUpgrade {
 
     /// The version that is meant.
     private var wanted: PerconaVersion? {
-        PerconaVersion(asked).flatMap { PXCRelease.resolve($0, running: state.child?.imageVersion) }
+        PerconaVersion(asked).flatMap { $0.resolved(in: PXCRelease.versions, running: state.child?.imageVersion) }
     }
 
     func answer() -> OperationAnswer {

@@ -130,14 +130,7 @@ struct PXCApplier: Applier {
     }
 
     private var exposed: JSONObject? {
-        let expose = cluster.spec.expose
-        guard expose.type != .clusterIP || !expose.annotations.isEmpty else { return nil }
-        var fields: JSONObject = ["enabled": true, "type": .string(expose.type.rawValue)]
-        if !expose.annotations.isEmpty { fields["annotations"] = JSONValue(expose.annotations) }
-        if !expose.loadBalancerSourceRanges.isEmpty {
-            fields["loadBalancerSourceRanges"] = JSONValue(expose.loadBalancerSourceRanges)
-        }
-        return fields
+        cluster.spec.expose.perconaFields.map { JSONObject([("enabled", true)] + $0) }
     }
 
     mutating func monitoring() {

@@ -48,7 +48,7 @@ enum PXCDataSource {
             return
         }
         if let child, let restore = observed.child(.pxcRestore, named: name)?.body as? PXCRestoreObject,
-            !restore.isOlder(than: child)
+            !restore.isOlder(than: child.metadata)
         {
             if restore.isSucceeded {
                 self = .ready(PXCInitialRestore(name: name, isDone: true))
@@ -161,8 +161,9 @@ struct PXCSourceSearch {
                     + "their object are reached with dataSource.external"
             )
         }
-        guard let backup = PXCBackup(answer), backup.isSucceeded else {
-            let words = PXCBackup(answer).map { ", but \($0.stateText)\($0.error.map { ": \($0)" } ?? "")" } ?? ""
+        guard let backup = PXCBackup.kind.read(answer), backup.isSucceeded else {
+            let words =
+                PXCBackup.kind.read(answer).map { ", but \($0.stateText)\($0.error.map { ": \($0)" } ?? "")" } ?? ""
             throw Refusal(
                 "BackupNotCompleted",
                 "PerconaXtraDBClusterBackup \(name), from which the data shall come, has not succeeded\(words)"
@@ -222,7 +223,7 @@ struct PXCSourceSearch {
             )
         }
         let objects: [JSONValue] = if case .objects(let objects) = found { objects } else { [] }
-        let backups = objects.compactMap { PXCBackup($0) }.filter { $0.cluster == name }
+        let backups = objects.compactMap { PXCBackup.kind.read($0) }.filter { $0.cluster == name }
         let backup = try PXCPointInTime(backups, of: name, now: observed.now).base(for: time)
         var restore = PXCInitialRestore(name: cluster.metadata.name)
         restore.spec = [

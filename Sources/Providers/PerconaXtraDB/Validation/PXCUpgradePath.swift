@@ -20,7 +20,7 @@ struct PXCUpgradePath {
             )
         }
         let running = plan.child?.imageVersion ?? reported
-        guard PXCRelease.resolve(wanted, running: running) != nil else {
+        guard wanted.resolved(in: PXCRelease.versions, running: running) != nil else {
             return Refusal(
                 "UnknownVersion",
                 "version \(text) is not known to provider percona-pxc, which knows \(PXCRelease.known); another one of "
