@@ -1,77 +1,46 @@
 import CRDs
-import JSON
 import KubernetesAPI
 
-/// Other processor and memory for every member, rolled out one pod after the other.
+/// Other processor and memory for every member.
 struct CNPGVerticalScaling {
-    private let operation: OperationContext
-    private let sizes: SizeLadder
+    let resources: MemberResources
     private let state: CNPGOperationState
-    private var spec: DatabaseClusterSpec { operation.cluster.spec }
 
     init(_ operation: OperationContext, sizes: SizeLadder) {
-        self.operation = operation
-        self.sizes = sizes
         state = CNPGOperationState(operation)
-    }
-
-    private var block: OpsRequestSpec.VerticalScaling { operation.request.spec.verticalScaling ?? .init() }
-
-    private var asked: ResourceRequirements? { block.asked(sizes) }
-
-    func answer() -> OperationAnswer {
-        if let refusal { return .refused(refusal) }
-        guard !fields.isEmpty else {
-            if case .succeeded(let evidence, _) = report() {
-                return .alreadySo(message: evidence.joined(separator: ", "))
-            }
-            return .intents([], log: "the resources are asked for already; waiting for the members")
-        }
-        return .specChange(SpecChange(fields, log: log))
-    }
-
-    /// What the spec says, and shall say; empty when it does.
-    var fields: [SpecChange.Field] { block.fields(from: spec) }
-
-    var log: String { block.log(from: spec) }
-
-    /// Why it is not done; nil when it can be.
-    var refusal: Refusal? {
-        if let refusal = state.notRollable { return refusal }
-        guard block.component.isEmpty || block.component == "postgres" else {
-            return Refusal(
-                "UnknownComponent",
-                "provider cnpg scales the component postgres only, not \(block.component); edit spec.proxy.resources "
-                    + "for the pooler"
-            )
-        }
-        guard let asked else { return Refusal("UnknownSize", sizes.unknown(block.size ?? "")) }
-        if let refusal = asked.refusalOfLimits { return refusal }
-        var changed = operation.cluster
-        changed.spec.size = block.size
-        changed.spec.resources = block.resources
-        return CNPGParameters(changed, memoryRequest: asked.requests.memory, walStorage: nil).refusals().first
-    }
-
-    func report() -> OperationReport {
-        guard let asked else { return .failed(Refusal("UnknownSize", sizes.unknown(block.size ?? ""))) }
-        let done = done(asked)
-        let percent = CNPGOperationState.percent(done.count, of: state.wanted)
-        if let pod = state.pods.first(where: { $0.database?.resources.satisfies(asked) != true }) {
-            return .running(percent: percent, waitingFor: "member \(pod.metadata.name) to get its resources")
-        }
-        if let missing = state.unsettled { return .running(percent: percent, waitingFor: missing) }
-        return .succeeded(
-            evidence: done.map { "\($0.metadata.name) has \(asked.text) and is ready" },
-            message: "\(done.count) of \(state.wanted) members have \(asked.text)"
+        resources = MemberResources(
+            operation: operation,
+            sizes: sizes,
+            members: state.pods,
+            wanted: state.wanted,
+            container: \.database
         )
     }
 
-    /// The ready members that have the resources.
-    private func done(_ asked: ResourceRequirements) -> [Pod] {
-        state.pods.filter { $0.isReady && $0.database?.resources.satisfies(asked) == true }
+    func answer() -> OperationAnswer {
+        if let refusal { return .refused(refusal) }
+        return resources.answer(report: report())
     }
 
-    /// How many members have them, of how many.
-    var count: (done: Int, all: Int) { (asked.map { done($0).count } ?? 0, state.wanted) }
+    /// Why it is not done; nil when it can be.
+    var refusal: Refusal? {
+        state.notRollable
+            ?? resources.refusal(
+                by: .cnpg,
+                component: "postgres",
+                others: "edit spec.proxy.resources for the pooler"
+            ) ?? resources.asked?.refusalOfLimits ?? refusalOfParameters
+    }
+
+    /// What the parameters say must fit into the new memory.
+    private var refusalOfParameters: Refusal? {
+        let block = state.operation.request.spec.verticalScaling ?? .init()
+        var changed = state.operation.cluster
+        changed.spec.size = block.size
+        changed.spec.resources = block.resources
+        return CNPGParameters(changed, memoryRequest: resources.asked?.requests.memory, walStorage: nil).refusals()
+            .first
+    }
+
+    func report() -> OperationReport { resources.report(unsettled: state.unsettled) }
 }

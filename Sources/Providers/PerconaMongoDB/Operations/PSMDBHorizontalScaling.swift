@@ -16,14 +16,13 @@ struct PSMDBHorizontalScaling {
 
     func answer() -> OperationAnswer {
         if let refusal { return .refused(refusal) }
-        guard !fields.isEmpty else {
-            if case .succeeded(let evidence, _) = report() {
-                return .alreadySo(message: evidence.joined(separator: ", "))
-            }
-            return .intents([], log: "the members are asked for already; waiting for them")
-        }
-        if let refusal = state.underWay { return .notYet(refusal) }
-        return .specChange(SpecChange(fields, log: log))
+        return .change(
+            fields,
+            log: log,
+            busy: state.underWay,
+            waiting: "the members are asked for already; waiting for them",
+            report: report()
+        )
     }
 
     /// What the spec says, and shall say; empty when it does.

@@ -17,13 +17,12 @@ struct PXCHorizontalScaling {
     func answer() -> OperationAnswer {
         if let refusal { return .refused(refusal) }
         if let busy = state.busy { return .notYet(busy) }
-        guard !fields.isEmpty else {
-            if case .succeeded(let evidence, _) = report() {
-                return .alreadySo(message: evidence.joined(separator: ", "))
-            }
-            return .intents([], log: "clusterSize is \(cluster.spec.clusterSize) already; waiting for the members")
-        }
-        return .specChange(SpecChange(fields, log: log))
+        return .change(
+            fields,
+            log: log,
+            waiting: "clusterSize is \(cluster.spec.clusterSize) already; waiting for the members",
+            report: report()
+        )
     }
 
     /// What the spec says, and shall say; empty when it does.
