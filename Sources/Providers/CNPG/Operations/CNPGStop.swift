@@ -6,29 +6,13 @@ import KubernetesAPI
 struct CNPGStop {
     private let stops: Bool
     private let state: CNPGOperationState
-    private var cluster: DatabaseCluster { state.plan.cluster }
 
     init(_ operation: OperationContext, stops: Bool) {
         self.stops = stops
         state = CNPGOperationState(operation)
     }
 
-    func answer() -> OperationAnswer {
-        guard cluster.spec.stopped == stops else {
-            return .specChange(
-                SpecChange(
-                    [("stopped", .bool(cluster.spec.stopped), .bool(stops))],
-                    log: "stopped \(cluster.spec.stopped) → \(stops)"
-                )
-            )
-        }
-        if case .succeeded(let evidence, _) = report() {
-            return .alreadySo(
-                message: "the cluster \(stops ? "is stopped" : "runs") already: \(evidence.joined(separator: ", "))"
-            )
-        }
-        return .intents([], log: "stopped is \(stops) already; waiting for the members")
-    }
+    func answer() -> OperationAnswer { .stopping(state.plan.cluster, stops, report: report()) }
 
     func report() -> OperationReport { stops ? stopReport() : startReport() }
 

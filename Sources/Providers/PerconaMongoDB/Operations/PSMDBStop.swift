@@ -6,7 +6,6 @@ import KubernetesAPI
 struct PSMDBStop {
     private let stops: Bool
     private let state: PSMDBOperationState
-    private var cluster: DatabaseCluster { state.plan.cluster }
 
     init(_ operation: OperationContext, stops: Bool) {
         self.stops = stops
@@ -14,21 +13,7 @@ struct PSMDBStop {
     }
 
     func answer() -> OperationAnswer {
-        guard cluster.spec.stopped == stops else {
-            if stops, let refusal = state.underWay { return .notYet(refusal) }
-            return .specChange(
-                SpecChange(
-                    [("stopped", .bool(cluster.spec.stopped), .bool(stops))],
-                    log: "stopped \(cluster.spec.stopped) → \(stops)"
-                )
-            )
-        }
-        if case .succeeded(let evidence, _) = report() {
-            return .alreadySo(
-                message: "the cluster \(stops ? "is stopped" : "runs") already: \(evidence.joined(separator: ", "))"
-            )
-        }
-        return .intents([], log: "stopped is \(stops) already; waiting for the members")
+        .stopping(state.plan.cluster, stops, busy: state.underWay, report: report())
     }
 
     func report() -> OperationReport { stops ? stopReport() : startReport() }

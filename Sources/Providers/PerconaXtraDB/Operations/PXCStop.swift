@@ -6,7 +6,6 @@ import KubernetesAPI
 struct PXCStop {
     private let stops: Bool
     private let state: PXCOperationState
-    private var cluster: DatabaseCluster { state.plan.cluster }
 
     init(_ operation: OperationContext, stops: Bool) {
         self.stops = stops
@@ -18,20 +17,7 @@ struct PXCStop {
         // A backup would lose the member it copies from, and Percona's operator does not wait for it; to begin it needs
         // members that run.
         if stops, let busy = state.busy { return .notYet(busy) }
-        guard cluster.spec.stopped == stops else {
-            return .specChange(
-                SpecChange(
-                    [("stopped", .bool(cluster.spec.stopped), .bool(stops))],
-                    log: "stopped \(cluster.spec.stopped) → \(stops)"
-                )
-            )
-        }
-        if case .succeeded(let evidence, _) = report() {
-            return .alreadySo(
-                message: "the cluster \(stops ? "is stopped" : "runs") already: \(evidence.joined(separator: ", "))"
-            )
-        }
-        return .intents([], log: "stopped is \(stops) already; waiting for the members")
+        return .stopping(state.plan.cluster, stops, report: report())
     }
 
     func report() -> OperationReport { stops ? stopReport() : startReport() }
