@@ -57,9 +57,15 @@ struct StrimziOperations: OperationsHandler {
 
     func rebuildInstance(_ operation: OperationContext) -> OperationAnswer { StrimziRebuild(operation).answer() }
 
-    func custom(_ operation: OperationContext) -> OperationAnswer {
-        StrimziCustom(operation)?.answer() ?? .refused(StrimziCustom.unknown(operation))
-    }
+    func custom(_ operation: OperationContext) -> OperationAnswer { Self.customOperations.answer(operation) }
+
+    private static let customOperations = CustomOperations(
+        of: .strimzi,
+        [
+            "pause": StrimziPause.self, "rebalance": StrimziRebalancing.self,
+            "restart-instance": StrimziInstanceRestart.self, "resume": StrimziResume.self,
+        ]
+    )
 
     func progress(of operation: OperationContext) -> OperationReport {
         switch operation.request.spec.type {
@@ -71,7 +77,7 @@ struct StrimziOperations: OperationsHandler {
         case .reconfiguring: StrimziReconfiguring(operation).report()
         case .upgrade: StrimziUpgrade(operation).report()
         case .rebuildInstance: StrimziRebuild(operation).report()
-        case .custom: StrimziCustom(operation)?.report() ?? .failed(StrimziCustom.unknown(operation))
+        case .custom: Self.customOperations.report(operation)
         case .start, .stop, .backup, .restore, .switchover:
             .failed(unavailability(of: operation.request.spec.type))
         }

@@ -3,7 +3,7 @@ import JSON
 import KubernetesAPI
 
 /// Keeps Strimzi from changing anything; the nodes run on, and deleted pods are made again.
-struct StrimziPause: StrimziCustomOperation {
+struct StrimziPause: CustomOperation {
     static let parameters: [String] = []
 
     private let state: StrimziOperationState
@@ -30,7 +30,7 @@ struct StrimziPause: StrimziCustomOperation {
 }
 
 /// Lets Strimzi work on again.
-struct StrimziResume: StrimziCustomOperation {
+struct StrimziResume: CustomOperation {
     static let parameters: [String] = []
 
     private let state: StrimziOperationState

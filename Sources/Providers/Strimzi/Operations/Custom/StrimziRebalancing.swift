@@ -3,7 +3,7 @@ import JSON
 import KubernetesAPI
 
 /// Has Cruise Control move partitions: to level all brokers, to fill new ones, or to empty some.
-struct StrimziRebalancing: StrimziCustomOperation {
+struct StrimziRebalancing: CustomOperation {
     static let parameters = [
         "brokers", "concurrentLeaderMovements", "concurrentPartitionMovementsPerBroker", "excludedTopics", "goals",
         "mode",
