@@ -31,6 +31,14 @@ struct OperationRecord {
 
     subscript(name: String) -> JSONValue? { fields[name] }
 
+    /// Refuses to tell what happened without it, such as `whether demo-1 was restarted`.
+    static func lost(on resource: ResourceType, _ what: String) -> Refusal {
+        Refusal(
+            "RecordLost",
+            "annotation \(annotation) was taken off the \(resource.kind), so it cannot be told \(what)"
+        )
+    }
+
     /// Puts it on the child.
     func intent(_ resource: ResourceType, _ child: ObjectMeta) -> Intent {
         .patch(

@@ -92,10 +92,9 @@ struct CNPGRebuild {
         guard let child = state.child else { return .running(percent: 0, waitingFor: "the Cluster to be there") }
         guard let record = OperationRecord(child.metadata, of: operation) else {
             return .failed(
-                Refusal(
-                    "RecordLost",
-                    "annotation \(OperationRecord.annotation) was taken off the Cluster, so it cannot be told whether "
-                        + "\(member) is a new one; look at its volumes, and file the request again if it is not"
+                OperationRecord.lost(
+                    on: .cnpgCluster,
+                    "whether \(member) is a new one; look at its volumes, and file the request again if it is not"
                 )
             )
         }

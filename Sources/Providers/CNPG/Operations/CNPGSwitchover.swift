@@ -123,10 +123,9 @@ struct CNPGSwitchover {
         let before = record?["from"]?.string
         guard let candidate = target ?? record?["to"]?.string else {
             return .failed(
-                Refusal(
-                    "RecordLost",
-                    "annotation \(OperationRecord.annotation) was taken off the Cluster, so it cannot be told who led before; "
-                        + "\(child.currentPrimary ?? "nobody") leads now"
+                OperationRecord.lost(
+                    on: .cnpgCluster,
+                    "who led before; \(child.currentPrimary ?? "nobody") leads now"
                 )
             )
         }

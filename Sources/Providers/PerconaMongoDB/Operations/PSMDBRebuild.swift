@@ -83,10 +83,9 @@ struct PSMDBRebuild {
         }
         guard let record = OperationRecord(child.metadata, of: operation) else {
             return .failed(
-                Refusal(
-                    "RecordLost",
-                    "annotation \(OperationRecord.annotation) was taken off the PerconaServerMongoDB, so it cannot be told "
-                        + "whether \(member) is a new one; look at its volume, and file the request again if it is not"
+                OperationRecord.lost(
+                    on: .psmdbCluster,
+                    "whether \(member) is a new one; look at its volume, and file the request again if it is not"
                 )
             )
         }

@@ -111,13 +111,7 @@ struct PSMDBSwitchover {
         }
         let record = OperationRecord(child.metadata, of: operation)
         guard let candidate = record?["to"]?.string ?? target else {
-            return .failed(
-                Refusal(
-                    "RecordLost",
-                    "annotation \(OperationRecord.annotation) was taken off the PerconaServerMongoDB, so it cannot be told who "
-                        + "was chosen to lead"
-                )
-            )
+            return .failed(OperationRecord.lost(on: .psmdbCluster, "who was chosen to lead"))
         }
         let isAsked = child.metadata.annotations[PSMDBAnnotation.successor] == candidate
         guard child.isPrimary(candidate) else {

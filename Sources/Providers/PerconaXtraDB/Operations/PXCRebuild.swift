@@ -71,10 +71,9 @@ struct PXCRebuild {
         guard let child = state.child else { return .running(percent: 0, waitingFor: "the cluster to be there") }
         guard let record = OperationRecord(child.metadata, of: operation) else {
             return .failed(
-                Refusal(
-                    "RecordLost",
-                    "annotation \(OperationRecord.annotation) was taken off the PerconaXtraDBCluster, so it cannot be told "
-                        + "whether \(member) is a new one; look at its volume, and file the request again if it is not"
+                OperationRecord.lost(
+                    on: .pxcCluster,
+                    "whether \(member) is a new one; look at its volume, and file the request again if it is not"
                 )
             )
         }

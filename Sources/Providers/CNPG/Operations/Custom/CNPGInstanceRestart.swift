@@ -27,7 +27,7 @@ struct CNPGInstanceRestart: CustomOperation {
         }
         let record = OperationRecord(child.metadata, of: operation)
         if record == nil, let refusal = otherNotReady { return .refused(refusal) }
-        guard state.isPrimary(member) else { return replica(child, record) }
+        guard state.isPrimary(member) else { return restart(child).answer(madeAgainBy: "CloudNativePG makes again") }
         guard child.currentPrimary == member, child.targetPrimary ?? member == member else {
             return .refused(
                 Refusal("PrimaryChanging", "CloudNativePG is changing the primary; try again when it is done")
@@ -68,39 +68,22 @@ struct CNPGInstanceRestart: CustomOperation {
         state.pod(named: name).map { $0.isReady && !$0.metadata.isBeingDeleted } ?? false
     }
 
-    private func replica(_ child: CNPGCluster, _ record: OperationRecord?) -> OperationAnswer {
-        guard let pod = state.pod(named: member) else {
-            return record == nil
-                ? .refused(Refusal("MemberCannotStart", "\(member) has no pod to restart; request a RebuildInstance"))
-                : .intents([], log: "\(member) is being restarted")
-        }
-        // The pod of after the restart is left alone.
-        if let old = record?["pod"]?.string, old != pod.metadata.uid {
-            return .intents([], log: "\(member) was restarted")
-        }
-        return .intents(
-            [
-                OperationRecord(operation, ["pod": .string(pod.metadata.uid)]).intent(.cnpgCluster, child.metadata),
-                .delete(.pod, pod.metadata.key, uid: pod.metadata.uid),
-            ],
-            log: "deleted pod \(member), which CloudNativePG makes again"
+    private func restart(_ child: CNPGCluster) -> PodRestart {
+        PodRestart(
+            operation: operation,
+            resource: .cnpgCluster,
+            child: child.metadata,
+            member: member,
+            pod: state.pod(named: member)
         )
     }
 
     func report() -> OperationReport {
         guard let child = state.child, let record = OperationRecord(child.metadata, of: operation) else {
-            return .failed(
-                Refusal(
-                    "RecordLost",
-                    "annotation \(OperationRecord.annotation) was taken off the Cluster, so it cannot be told whether "
-                        + "\(member) was restarted"
-                )
-            )
+            return .failed(OperationRecord.lost(on: .cnpgCluster, "whether \(member) was restarted"))
         }
         if let refusal = MemberFailures(operation, state.pods).unableToStart { return .failed(refusal) }
-        if let old = record["pod"]?.string, state.pod(named: member).map({ $0.metadata.uid == old }) ?? true {
-            return .running(percent: 0, waitingFor: "\(member) to have another pod")
-        }
+        if let missing = restart(child).missing { return missing }
         if record["primary"] != nil, child.phase == Self.inPlace {
             return .running(percent: 0, waitingFor: "PostgreSQL in \(member) to restart")
         }

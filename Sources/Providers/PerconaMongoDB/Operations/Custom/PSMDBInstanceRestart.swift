@@ -21,24 +21,18 @@ struct PSMDBInstanceRestart: CustomOperation {
     func answer() -> OperationAnswer {
         if let refusal = state.notRunning { return .refused(refusal) }
         guard let child = state.child else { return .refused(state.absent) }
-        let record = OperationRecord(child.metadata, of: operation)
-        guard let pod else {
-            return record == nil
-                ? .refused(state.unknownMember(member) ?? state.absent)
-                : .intents([], log: "\(member) is being restarted")
-        }
-        // The pod of after the restart is left alone.
-        if let old = record?["pod"]?.string, old != pod.metadata.uid {
-            return .intents([], log: "\(member) was restarted")
-        }
-        if record == nil, let refusal = otherNotReady(pod) { return .refused(refusal) }
-        let mark = OperationRecord(operation, ["pod": .string(pod.metadata.uid)])
-        return .intents(
-            [
-                mark.intent(.psmdbCluster, child.metadata), .delete(.pod, pod.metadata.key, uid: pod.metadata.uid),
-            ],
-            log: "deleted pod \(member), which its StatefulSet makes again"
+        let restart = PodRestart(
+            operation: operation,
+            resource: .psmdbCluster,
+            child: child.metadata,
+            member: member,
+            pod: pod
         )
+        if restart.record == nil {
+            guard let pod else { return .refused(state.unknownMember(member) ?? state.absent) }
+            if let refusal = otherNotReady(pod) { return .refused(refusal) }
+        }
+        return restart.answer(madeAgainBy: "its StatefulSet makes again")
     }
 
     /// Refuses to take a second member out of its replica set, which could lose its majority; one that cannot start is in
@@ -57,13 +51,7 @@ struct PSMDBInstanceRestart: CustomOperation {
 
     func report() -> OperationReport {
         guard let child = state.child, let record = OperationRecord(child.metadata, of: operation) else {
-            return .failed(
-                Refusal(
-                    "RecordLost",
-                    "annotation \(OperationRecord.annotation) was taken off the PerconaServerMongoDB, so it cannot be told "
-                        + "whether \(member) was restarted"
-                )
-            )
+            return .failed(OperationRecord.lost(on: .psmdbCluster, "whether \(member) was restarted"))
         }
         guard let pod, pod.metadata.uid != record["pod"]?.string else {
             return .running(percent: 0, waitingFor: "\(member) to have another pod")

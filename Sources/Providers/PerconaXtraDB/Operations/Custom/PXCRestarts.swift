@@ -20,23 +20,18 @@ struct PXCInstanceRestart: CustomOperation {
         if let refusal = state.notRunning ?? state.unknownMember(member) { return .refused(refusal) }
         guard let child = state.child else { return .refused(state.absent) }
         if let busy = state.busy { return .notYet(busy) }
-        let record = OperationRecord(child.metadata, of: operation)
-        if record == nil, let refusal = quorumRefusal { return .refused(refusal) }
-        guard let pod = state.pod(named: member) else {
-            return record == nil
-                ? .refused(Refusal("MemberCannotStart", "\(member) has no pod to restart; request a RebuildInstance"))
-                : .intents([], log: "\(member) is being restarted")
-        }
-        // The pod of after the restart is left alone.
-        if let old = record?["pod"]?.string, old != pod.metadata.uid {
-            return .intents([], log: "\(member) was restarted")
-        }
-        return .intents(
-            [
-                OperationRecord(operation, ["pod": .string(pod.metadata.uid)]).intent(.pxcCluster, child.metadata),
-                .delete(.pod, pod.metadata.key, uid: pod.metadata.uid),
-            ],
-            log: "deleted pod \(member), which is made again"
+        let restart = restart(child)
+        if restart.record == nil, let refusal = quorumRefusal { return .refused(refusal) }
+        return restart.answer(madeAgainBy: "is made again")
+    }
+
+    private func restart(_ child: PXCCluster) -> PodRestart {
+        PodRestart(
+            operation: operation,
+            resource: .pxcCluster,
+            child: child.metadata,
+            member: member,
+            pod: state.pod(named: member)
         )
     }
 
@@ -57,19 +52,11 @@ struct PXCInstanceRestart: CustomOperation {
     }
 
     func report() -> OperationReport {
-        guard let child = state.child, let record = OperationRecord(child.metadata, of: operation) else {
-            return .failed(
-                Refusal(
-                    "RecordLost",
-                    "annotation \(OperationRecord.annotation) was taken off the PerconaXtraDBCluster, so it cannot be told "
-                        + "whether \(member) was restarted"
-                )
-            )
+        guard let restart = state.child.map(restart), restart.record != nil else {
+            return .failed(OperationRecord.lost(on: .pxcCluster, "whether \(member) was restarted"))
         }
         if let refusal = MemberFailures(operation, state.pods).unableToStart { return .failed(refusal) }
-        if let old = record["pod"]?.string, state.pod(named: member).map({ $0.metadata.uid == old }) ?? true {
-            return .running(percent: 0, waitingFor: "\(member) to have another pod")
-        }
+        if let missing = restart.missing { return missing }
         if let missing = state.unsettled { return .running(percent: 50, waitingFor: missing) }
         return .succeeded(evidence: ["\(member) runs in another pod and is ready"])
     }
