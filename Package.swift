@@ -84,25 +84,26 @@ let package = Package(
             ]
         ),
 
+        .target(name: "TestPrograms", path: "Tests/TestPrograms"),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestPrograms"]),
         .testTarget(name: "KubernetesAPITests", dependencies: ["KubernetesAPI"]),
         .testTarget(name: "KubernetesClientTests", dependencies: ["KubernetesClient"]),
         .testTarget(name: "ControllerRuntimeTests", dependencies: ["ControllerRuntime"]),
         .testTarget(name: "CRDsTests", dependencies: ["CRDs", "YAML"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "YAML"], exclude: ["Golden"]),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability"]),
-        .testTarget(name: "SandboxTests", dependencies: ["Sandbox"]),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "TestPrograms"]),
         .testTarget(
             name: "OperatorTests",
             dependencies: ["ControllerRuntime", "Endpoints", "Operator", "Providers", "Sandbox"]
         ),
         .testTarget(name: "FuzzTests", dependencies: ["CRDs", "ControllerRuntime", "YAML"]),
-        .testTarget(name: "ArchitectureTests", dependencies: ["JSON"]),
-        .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Operator"]),
-        .testTarget(name: "CrashTests", dependencies: ["HTTP", "JSON", "Operator"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["JSON", "Operator"]),
+        .testTarget(name: "ArchitectureTests", dependencies: ["JSON", "TestPrograms"]),
+        .testTarget(name: "BenchmarkTests", dependencies: ["Benchmark", "Operator", "TestPrograms"]),
+        .testTarget(name: "CrashTests", dependencies: ["HTTP", "JSON", "Operator", "TestPrograms"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["JSON", "Operator", "TestPrograms"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,9 +1,10 @@
 import Foundation
+import FoundationNetworking
 import JSON
+import TestPrograms
 import Testing
 
 #if canImport(FoundationNetworking)
-import FoundationNetworking
 #endif
 
 extension EndToEndTests {

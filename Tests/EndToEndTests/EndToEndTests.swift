@@ -1,3 +1,4 @@
+import TestPrograms
 import Testing
 
 /// The built binary, driven by kubectl.

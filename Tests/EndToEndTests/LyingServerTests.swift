@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Synchronization
+import TestPrograms
 import Testing
 
 extension EndToEndTests {

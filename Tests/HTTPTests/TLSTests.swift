@@ -1,12 +1,13 @@
 import Foundation
 import HTTP
+import TestPrograms
 import Testing
 
 @Suite("TLS", .enabled(if: TLSServer.isPossible, "openssl is not installed"), .timeLimit(.minutes(1)))
 struct TLSTests {
     @Test("A server of our authority with the expected name gets our certificate; each part missing is told")
     func trust() async throws {
-        let server = try TLSServer()
+        let server = try await TLSServer()
         defer { server.stop() }
         var options = HTTPOptions()
         options.tls.authorities = .pem(try server.bytes("ca.crt"))
@@ -55,38 +56,33 @@ private struct TLSServer {
     static var isPossible: Bool { FileManager.default.isExecutableFile(atPath: openssl) }
 
     private let folder: String
-    private let process = Process()
+    private let process: ChildProcess
     let url: String
 
-    init() throws {
+    init() async throws {
         folder = NSTemporaryDirectory() + "tls-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        try Self.run(
-            folder,
-            ["req", "-x509"] + key + ["-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=authority"]
-        )
+        try await Self.start(
+            ["req", "-x509"] + key + ["-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=authority"],
+            in: folder
+        ).finishWell()
         for (name, subject) in [("server", "kube.internal"), ("me", "admin")] {
             let by = ["-CA", "ca.crt", "-CAkey", "ca.key", "-addext", "subjectAltName=DNS:\(subject)"]
             let files = ["-keyout", "\(name).key", "-out", "\(name).crt", "-subj", "/CN=\(subject)"]
-            try Self.run(folder, ["req", "-x509"] + by + key + files)
+            try await Self.start(["req", "-x509"] + by + key + files, in: folder).finishWell()
         }
-        process.executableURL = URL(fileURLWithPath: Self.openssl)
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.arguments = [
-            "s_server", "-accept", "127.0.0.1:0", "-cert", "server.crt", "-key", "server.key", "-CAfile", "ca.crt",
-            "-Verify", "1", "-verify_return_error", "-www",
-        ]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        var said = ""
-        while !said.contains("ACCEPT 127.0.0.1:") || !said.hasSuffix("\n") {
-            let bytes = output.fileHandleForReading.availableData
-            guard !bytes.isEmpty else { throw ServerDidNotStart(said: said) }
-            said += String(decoding: bytes, as: UTF8.self)
+        let server = try Self.start(
+            [
+                "s_server", "-accept", "127.0.0.1:0", "-cert", "server.crt", "-key", "server.key", "-CAfile", "ca.crt",
+                "-Verify", "1", "-verify_return_error", "-www",
+            ],
+            in: folder
+        )
+        process = server
+        let said = try await eventually("openssl to listen: \(server.errorOutput)") {
+            let said = server.output
+            return said.contains("ACCEPT 127.0.0.1:") && said.hasSuffix("\n") ? said : nil
         }
         let port = said.components(separatedBy: "ACCEPT 127.0.0.1:").last?.prefix { $0.isNumber } ?? ""
         url = "https://127.0.0.1:\(port)/"
@@ -97,20 +93,11 @@ private struct TLSServer {
     func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path(name)))) }
 
     func stop() {
-        process.terminate()
+        process.signal(SIGTERM)
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    private static func run(_ folder: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: openssl)
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ServerDidNotStart(said: arguments.joined(separator: " ")) }
+    private static func start(_ arguments: [String], in folder: String) throws -> ChildProcess {
+        try ChildProcess(URL(filePath: openssl), arguments, in: URL(filePath: folder))
     }
 }
-
-private struct ServerDidNotStart: Error { let said: String }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TestPrograms
 import Testing
 
 @testable import Sandbox
@@ -13,7 +14,7 @@ import Testing
     private static let kubectl = root.appending(path: ".test-tools/kubectl-1.37/bin/kubectl")
     private static let isInstalled = FileManager.default.isExecutableFile(atPath: kubectl.path)
     /// In CI a missing kubectl fails instead of being skipped.
-    private static let isWanted = isInstalled || ProcessInfo.processInfo.environment["CI"] != nil
+    private static let isWanted = isInstalled || BuiltPrograms.isNeeded
 
     private struct Output {
         let status: Int32
@@ -54,26 +55,16 @@ import Testing
     }
 
     private static func run(_ arguments: [String], kubeconfig: URL, _ folder: URL) async throws -> Output {
-        let process = Process()
-        process.executableURL = kubectl
-        process.arguments = arguments
-        process.currentDirectoryURL = root
-        process.environment = [
-            "KUBECONFIG": kubeconfig.path, "HOME": folder.path, "KUBE_EDITOR": "sed -i s/green/blue/",
-            "PATH": "/usr/bin:/bin",
-        ]
-        // Files instead of pipes, so that no amount of output can block.
-        let id = UUID().uuidString
-        let files = [folder.appending(path: "out-\(id)"), folder.appending(path: "err-\(id)")]
-        for file in files { try Data().write(to: file) }
-        process.standardOutput = try FileHandle(forWritingTo: files[0])
-        process.standardError = try FileHandle(forWritingTo: files[1])
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-        return Output(status: process.terminationStatus, text: texts[0], errors: texts[1])
+        let process = try ChildProcess(
+            kubectl,
+            arguments,
+            environment: [
+                "KUBECONFIG": kubeconfig.path, "HOME": folder.path, "KUBE_EDITOR": "sed -i s/green/blue/",
+            ],
+            in: root
+        )
+        let status = try await process.finish()
+        return Output(status: status, text: process.output, errors: process.errorOutput)
     }
 
     @Test("A DatabaseCluster is applied, shown, changed in every way, and deleted", .enabled(if: isWanted))

@@ -1,10 +1,11 @@
 import Foundation
 import HTTP
 import JSON
+import TestPrograms
 
 /// A sandbox in a process of its own, without an operator, and all that a trial asks of it.
 final class Laboratory: Sendable {
-    private let sandbox: Program
+    private let sandbox: ChildProcess
     private let folder: URL
     private let server: String
     private let http: HTTPClient
@@ -17,11 +18,9 @@ final class Laboratory: Sendable {
         let environment = ProcessInfo.processInfo.environment
         let folder = FileManager.default.temporaryDirectory.appending(path: "dbaas-crash-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        guard let program = environment["DBAAS_SANDBOX"].map({ URL(filePath: $0) }) ?? Program.executable else {
-            throw Failure("dbaas-operator is not built beside the tests, and DBAAS_OPERATOR names none")
-        }
+        let program = try environment["DBAAS_SANDBOX"].map { URL(filePath: $0) } ?? executable()
         let file = folder.appending(path: "sandbox")
-        let sandbox = try Program(
+        let sandbox = try ChildProcess(
             program,
             [
                 "sandbox", "--listen", "127.0.0.1:0", "--no-operator", "--engines", provider, "--speed", speed,
@@ -35,7 +34,7 @@ final class Laboratory: Sendable {
         return Laboratory(sandbox: sandbox, folder: folder, server: String(server))
     }
 
-    private init(sandbox: Program, folder: URL, server: String) {
+    private init(sandbox: ChildProcess, folder: URL, server: String) {
         self.sandbox = sandbox
         self.folder = folder
         self.server = server
@@ -50,10 +49,7 @@ final class Laboratory: Sendable {
     }
 
     /// Starts an operator for one namespace; its requests carry that token.
-    func startOperator(_ namespace: String, client: String, _ arguments: [String]) throws -> Program {
-        guard let executable = Program.executable else {
-            throw Failure("dbaas-operator is not built beside the tests, and DBAAS_OPERATOR names none")
-        }
+    func startOperator(_ namespace: String, client: String, _ arguments: [String]) throws -> ChildProcess {
         let kubeconfig = folder.appending(path: client)
         let text = """
             apiVersion: v1
@@ -64,10 +60,19 @@ final class Laboratory: Sendable {
             current-context: sandbox
             """
         try text.write(to: kubeconfig, atomically: true, encoding: .utf8)
-        return try Program(
-            executable,
+        return try ChildProcess(
+            Self.executable(),
             ["run", "--kubeconfig", kubeconfig.path, "--namespaces", namespace, "--listen", "off"] + arguments
         )
+    }
+
+    /// The executable that is tried: `DBAAS_OPERATOR`, else the one that was built with the tests.
+    private static func executable() throws -> URL {
+        let named = ProcessInfo.processInfo.environment["DBAAS_OPERATOR"].map { URL(filePath: $0) }
+        guard let file = named ?? BuiltPrograms.executable("dbaas-operator") else {
+            throw Failure("dbaas-operator is not built beside the tests, and DBAAS_OPERATOR names none")
+        }
+        return file
     }
 
     /// An object, or nil when it is not there.

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestPrograms
 
 /// One operation on a cluster of its own in a namespace of its own, with something befalling the operator or not.
 final class Trial: Sendable {
@@ -52,25 +53,25 @@ final class Trial: Sendable {
         let second = isElected ? try start("b") : nil
         do {
             let result = try await carryOut(first, second)
-            first.kill()
-            second?.kill()
+            first.signal(SIGKILL)
+            second?.signal(SIGKILL)
             return result
         } catch let failure as Failure {
             throw Failure("\(failure); the operator's log:\n\(first.lastWords)\n\(second?.lastWords ?? "")")
         }
     }
 
-    private func carryOut(_ first: Program, _ second: Program?) async throws -> Result {
+    private func carryOut(_ first: ChildProcess, _ second: ChildProcess?) async throws -> Result {
         try await prepare()
         let before = try await laboratory.counts(in: namespace)
         let counter = try await arm(
             point?.wish(for: "\(namespace)-a") ?? ["action": "none", "client": .string("\(namespace)-a")]
         )
         try await trigger()
-        var heir: Program?
+        var heir: ChildProcess?
         let isReached = try await waitForPoint(counter)
         if isReached, point?.kind.isKill == true {
-            first.kill()
+            first.signal(SIGKILL)
             heir = try start("a")
         } else if isReached, isElected {
             try await depose(first)
@@ -83,14 +84,14 @@ final class Trial: Sendable {
                 let difference = count - (before[name] ?? 0)
                 if difference != 0 { outcome.counts[name] = difference }
             }
-            heir?.kill()
+            heir?.signal(SIGKILL)
             return Result(outcome: outcome, calls: calls, isReached: isReached)
         } catch let failure as Failure {
             throw Failure("\(failure)\(heir.map { "; after its restart:\n\($0.lastWords)" } ?? "")")
         }
     }
 
-    private func start(_ name: String) throws -> Program {
+    private func start(_ name: String) throws -> ChildProcess {
         let arguments =
             isElected ? Self.quick + ["--lease-name", "operator", "--lease-namespace", namespace] : Self.alone
         return try laboratory.startOperator(namespace, client: "\(namespace)-\(name)", arguments)
@@ -158,14 +159,14 @@ extension Trial {
 
     private var lease: String { "/apis/coordination.k8s.io/v1/namespaces/\(namespace)/leases/operator" }
 
-    private func waitForLeader(_ program: Program) async throws {
+    private func waitForLeader(_ program: ChildProcess) async throws {
         _ = try await eventually("it to lead", within: .seconds(20)) {
             try await laboratory.get(lease)?.at("spec", "holderIdentity")?.string.flatMap { $0.isEmpty ? nil : $0 }
         }
     }
 
     /// Gives the Lease to somebody else until the leader has ended, by itself and with a failure.
-    private func depose(_ leader: Program) async throws {
+    private func depose(_ leader: ChildProcess) async throws {
         try await laboratory.merge(lease, ["spec": ["holderIdentity": "thief"]])
         _ = try await eventually("the deposed leader to end", within: .seconds(30)) { leader.isRunning ? nil : true }
         guard leader.status == 1 else { throw Failure("the deposed leader exited \(leader.status ?? -1)") }

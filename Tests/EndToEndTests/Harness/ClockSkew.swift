@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 
 /// A library that makes a program's wall clock wrong, compiled for the test.
 struct ClockSkew {

@@ -1,9 +1,10 @@
 import Foundation
+import FoundationNetworking
 import JSON
 import Synchronization
+import TestPrograms
 
 #if canImport(FoundationNetworking)
-import FoundationNetworking
 #endif
 
 /// A real API server with its store, started for one test: `kube-apiserver` and `etcd` from the folder that
@@ -103,7 +104,7 @@ final class KubernetesServer: Sendable {
     private static func program(_ name: String, in assets: URL) throws -> URL {
         let file = assets.appending(path: name)
         guard FileManager.default.isExecutableFile(atPath: file.path) else {
-            throw ChildProcess.Failure(description: "KUBEBUILDER_ASSETS is \(assets.path), where there is no \(name)")
+            throw Failure("KUBEBUILDER_ASSETS is \(assets.path), where there is no \(name)")
         }
         return file
     }
@@ -156,11 +157,11 @@ final class KubernetesServer: Sendable {
             }
             return address != nil || !process.isRunning
         }
-        guard let address else { throw ChildProcess.Failure(description: process.errorOutput) }
+        guard let address else { throw Failure(process.errorOutput) }
         try await wait("what they install; they said: \(process.errorOutput.suffix(2000))", within: .seconds(180)) {
             process.output.contains("is installed") || !process.isRunning
         }
-        guard process.isRunning else { throw ChildProcess.Failure(description: process.errorOutput) }
+        guard process.isRunning else { throw Failure(process.errorOutput) }
         return (process, address)
     }
 
@@ -260,13 +261,13 @@ private struct Place {
         """.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
-    func failure(_ store: ChildProcess, _ server: ChildProcess) -> ChildProcess.Failure {
-        ChildProcess.Failure(
-            description: """
-                \(store.isRunning ? "kube-apiserver" : "etcd") ended.
-                etcd said: \(store.errorOutput.suffix(2000))
-                kube-apiserver said: \(server.errorOutput.suffix(4000))
-                """
+    func failure(_ store: ChildProcess, _ server: ChildProcess) -> Failure {
+        Failure(
+            """
+            \(store.isRunning ? "kube-apiserver" : "etcd") ended.
+            etcd said: \(store.errorOutput.suffix(2000))
+            kube-apiserver said: \(server.errorOutput.suffix(4000))
+            """
         )
     }
 }

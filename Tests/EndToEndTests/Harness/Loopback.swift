@@ -1,4 +1,5 @@
 import Glibc
+import TestPrograms
 
 /// Blocking sockets on 127.0.0.1.
 enum Loopback {
@@ -6,7 +7,7 @@ enum Loopback {
     static func listen() throws -> (Int32, Int) {
         let listener = newSocket()
         guard let port = bindToFreePort(listener), Glibc.listen(listener, 64) == 0 else {
-            throw ChildProcess.Failure(description: "nothing can be listened on")
+            throw Failure("nothing can be listened on")
         }
         return (listener, port)
     }
@@ -17,7 +18,7 @@ enum Loopback {
         defer { for socket in sockets { close(socket) } }
         return try sockets.map { socket in
             guard let port = bindToFreePort(socket) else {
-                throw ChildProcess.Failure(description: "there is no free port")
+                throw Failure("there is no free port")
             }
             return port
         }

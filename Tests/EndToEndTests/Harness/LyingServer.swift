@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Glibc
 import Synchronization
+import TestPrograms
 
 /// A way to the sandbox on which something answers in its place, whenever a test says so.
 ///
@@ -56,7 +57,7 @@ final class LyingServer: Sendable {
 
     init(to address: String) throws {
         guard let target = address.split(separator: ":").last.flatMap({ UInt16($0) }) else {
-            throw ChildProcess.Failure(description: "\(address) has no port")
+            throw Failure("\(address) has no port")
         }
         self.target = target
         (listener, port) = try Loopback.listen()

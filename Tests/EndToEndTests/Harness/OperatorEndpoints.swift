@@ -1,8 +1,9 @@
 import Foundation
+import FoundationNetworking
 import JSON
+import TestPrograms
 
 #if canImport(FoundationNetworking)
-import FoundationNetworking
 #endif
 
 /// What a running operator serves over HTTP.
@@ -18,14 +19,14 @@ struct OperatorEndpoints: Sendable {
             return port != nil || !process.isRunning
         }
         guard let port, let base = URL(string: "http://127.0.0.1:\(port)") else {
-            throw ChildProcess.Failure(description: "it ended: \(process.errorOutput.suffix(1000))")
+            throw Failure("it ended: \(process.errorOutput.suffix(1000))")
         }
         self.base = base
     }
 
     func get(_ path: String, token: String? = nil) async throws -> (status: Int, text: String) {
         guard let url = URL(string: path, relativeTo: base) else {
-            throw ChildProcess.Failure(description: "\(path) is no path")
+            throw Failure("\(path) is no path")
         }
         var request = URLRequest(url: url)
         if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestPrograms
 
 /// The programs that these tests drive.
 enum Programs {
@@ -7,29 +8,18 @@ enum Programs {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// The executable that the same build made, beside the tests' own.
-    static var dbaasOperator: URL? {
-        let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        let candidates = [folder, repository.appending(path: ".build/debug")]
-        return candidates.map { $0.appending(path: "dbaas-operator") }.first(where: isExecutable)
-    }
+    static var dbaasOperator: URL? { BuiltPrograms.executable("dbaas-operator") }
 
     /// The one that `scripts/setup-kubectl` installed.
     static var kubectl: URL? {
         let installed = repository.appending(path: ".test-tools/kubectl-1.37/bin/kubectl")
-        return isExecutable(installed) ? installed : nil
+        return FileManager.default.isExecutableFile(atPath: installed.path) ? installed : nil
     }
 
     /// Whether the tests can run.
     ///
     /// In CI they are never skipped: there a missing program is a failure.
-    static var areInstalled: Bool {
-        ProcessInfo.processInfo.environment["CI"] != nil || (dbaasOperator != nil && kubectl != nil)
-    }
-
-    private static func isExecutable(_ file: URL) -> Bool {
-        FileManager.default.isExecutableFile(atPath: file.path)
-    }
+    static var areInstalled: Bool { BuiltPrograms.isNeeded || (dbaasOperator != nil && kubectl != nil) }
 }
 
 /// kubectl with one kubeconfig.
@@ -52,7 +42,7 @@ struct Kubectl: Sendable {
         within limit: Duration = .seconds(60)
     ) async throws -> Answer {
         guard let kubectl = Programs.kubectl else {
-            throw ChildProcess.Failure(description: "kubectl is missing: run scripts/setup-kubectl")
+            throw Failure("kubectl is missing: run scripts/setup-kubectl")
         }
         let process = try ChildProcess(
             kubectl,
@@ -70,10 +60,7 @@ struct Kubectl: Sendable {
     {
         let answer = try await answer(arguments, input: input, within: limit)
         guard answer.status == 0 else {
-            throw ChildProcess.Failure(
-                description:
-                    "kubectl \(arguments.joined(separator: " ")) exited \(answer.status): \(answer.errorOutput)"
-            )
+            throw Failure("kubectl \(arguments.joined(separator: " ")) exited \(answer.status): \(answer.errorOutput)")
         }
         return answer.output
     }
@@ -83,7 +70,7 @@ struct Kubectl: Sendable {
     /// An object, or nil when it is not there.
     func get(_ resource: String, _ name: String, in namespace: String = "default") async throws -> JSONValue? {
         let answer = try await answer(["get", resource, name, "-n", namespace, "-o", "json", "--ignore-not-found"])
-        guard answer.status == 0 else { throw ChildProcess.Failure(description: answer.errorOutput) }
+        guard answer.status == 0 else { throw Failure(answer.errorOutput) }
         return answer.output.isEmpty ? nil : try JSONValue(parsing: answer.output)
     }
 

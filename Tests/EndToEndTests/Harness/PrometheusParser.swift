@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestPrograms
 
 /// Prometheus' own parser of the text format, as `scripts/setup-prometheus-client` installed it.
 struct Exposition {
@@ -20,9 +21,7 @@ struct Exposition {
     private static let folder = Programs.repository.appending(path: ".test-tools/prometheus-client-0.26")
 
     /// Whether it can be used; in CI a missing parser is a failure.
-    static var isInstalled: Bool {
-        ProcessInfo.processInfo.environment["CI"] != nil || FileManager.default.fileExists(atPath: folder.path)
-    }
+    static var isInstalled: Bool { BuiltPrograms.isNeeded || FileManager.default.fileExists(atPath: folder.path) }
 
     private static let script = """
         import json, sys
@@ -42,7 +41,7 @@ struct Exposition {
             input: text
         )
         guard try await process.finish(within: .seconds(20)) == 0 else {
-            throw ChildProcess.Failure(description: process.errorOutput)
+            throw Failure(process.errorOutput)
         }
         var families: [String: Family] = [:]
         for family in try JSONValue(parsing: process.output).array ?? [] {

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestPrograms
 
 /// The built binary's sandbox in a process of its own, and kubectl on it.
 final class RunningSandbox: Sendable {
@@ -28,7 +29,7 @@ final class RunningSandbox: Sendable {
         let text = try String(contentsOfFile: kubeconfig, encoding: .utf8)
         guard let server = text.split(separator: "\n").first(where: { $0.contains("server:") }),
             let address = server.split(separator: " ").last.map(String.init)
-        else { throw ChildProcess.Failure(description: "the kubeconfig names no server") }
+        else { throw Failure("the kubeconfig names no server") }
         let kubectl = Kubectl(kubeconfig: kubeconfig, server: process, folder: folder)
         return RunningSandbox(process: process, kubectl: kubectl, address: address)
     }
@@ -66,7 +67,7 @@ final class RunningSandbox: Sendable {
 extension Programs {
     static func startOperator(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
         guard let program = dbaasOperator else {
-            throw ChildProcess.Failure(description: "dbaas-operator is not built beside the tests")
+            throw Failure("dbaas-operator is not built beside the tests")
         }
         return try ChildProcess(program, arguments, environment: environment)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestPrograms
 
 /// A way to a server on this machine that a test can close, or let fall silent, for those who take it.
 final class TCPProxy: Sendable {
@@ -24,7 +25,7 @@ final class TCPProxy: Sendable {
     /// To the address of a server, as `http://127.0.0.1:8443`.
     init(to address: String) throws {
         guard let target = address.split(separator: ":").last.flatMap({ UInt16($0) }) else {
-            throw ChildProcess.Failure(description: "\(address) has no port")
+            throw Failure("\(address) has no port")
         }
         self.target = target
         (listener, port) = try Loopback.listen()

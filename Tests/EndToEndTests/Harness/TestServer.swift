@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Synchronization
+import TestPrograms
 import Testing
 
 extension Tag {
@@ -144,7 +145,7 @@ extension TestServer {
     /// Only for a real one.
     func restart() async throws {
         guard case .kubernetes(let server, _) = form else {
-            throw ChildProcess.Failure(description: "the sandbox loses everything when it is restarted")
+            throw Failure("the sandbox loses everything when it is restarted")
         }
         try await server.restart()
     }
