@@ -152,7 +152,14 @@ struct KubeDBNativeRequestTests {
     func gone() throws {
         var running = RunningDatabase.mongodb
         running.ready = 3
-        let operation = KubeDBOperationCase(five, running, spec: "clusterSize: 5", status: done)
+        var operation = KubeDBOperationCase(five, running, spec: "clusterSize: 5", status: done)
+        guard case .need(let needs) = try operation.report(), let need = needs.first else {
+            Issue.record("\(try operation.report())")
+            return
+        }
+        operation.answers[need] = .object(["metadata": ["name": "made just now"]])
+        #expect(try operation.missing()?.hasSuffix("to be seen") == true)
+        operation.answers[need] = .absent
         guard case .retryable(let refusal) = try operation.report() else {
             Issue.record("\(try operation.report())")
             return

@@ -70,6 +70,16 @@ extension KubeDBNativeOperation {
         return .specChange(SpecChange(fields, log: "\(log), \(step.log)", intents: [step.intent]))
     }
 
+    /// A request that was filed a moment ago may not have been seen yet, so the server is asked before it counts as gone.
+    private func reportOfAbsence(of step: KubeDBStep) -> OperationReport {
+        switch state.operation.observed.answers[step.need] {
+        case nil: .need([step.need])
+        case .absent?: .retryable(step.lost)
+        case .object?, .objects?, .keys?:
+            .running(percent: 0, waitingFor: "\(step.engine.operation.kind) \(step.name) to be seen")
+        }
+    }
+
     /// The database's object says already what was asked for.
     private func answerOfNoStep(_ fields: [SpecChange.Field]) -> OperationAnswer {
         guard fields.isEmpty else { return .specChange(SpecChange(fields, log: log)) }
@@ -90,7 +100,7 @@ extension KubeDBNativeOperation {
     private func report(of step: KubeDBStep) -> OperationReport {
         switch step.fate {
         case .absent:
-            guard !isAct, lacking == nil else { return .retryable(step.lost) }
+            guard !isAct, lacking == nil else { return reportOfAbsence(of: step) }
             return effectReport(since: nil)
         case .under(let way, let isBegun):
             if isBegun, let refusal = state.memberThatCannotStart { return .failed(refusal) }
@@ -120,6 +130,11 @@ extension KubeDBNativeOperation {
 extension KubeDBStep {
     /// Whether it was made.
     var isThere: Bool { operation.observed.child(engine.operation, named: name) != nil }
+
+    /// What the server itself has under its name.
+    var need: Need {
+        .object(engine.operation, ObjectKey(namespace: operation.cluster.metadata.namespace, name: name))
+    }
 
     /// KubeDB writes its result into the database's object before it calls a request successful; the two are seen by
     /// different watches.
