@@ -67,6 +67,19 @@ struct PlanManifestTests {
         #expect(report.exitCode == 0)
     }
 
+    @Test("A second request is planned on what the first leaves behind")
+    func requestAfterRequest() async throws {
+        let second = Self.request.replacing("db.t3.large", with: "db.t3.xlarge").replacing(
+            "name: grow",
+            with: "name: grow-more"
+        )
+        let report = try await planned(Self.cluster + Self.request + second)
+        let wish = try write(report, "DatabaseCluster", of: 2)
+        #expect(wish.changes.map(\.change.description) == ["spec.size: db.t3.large → db.t3.xlarge"])
+        let scaled = try write(report, "Cluster", of: 2)
+        #expect(scaled.changes.contains { $0.change.description == "spec.resources.limits.memory: 4Gi → 8Gi" })
+    }
+
     @Test("What is downtime with one member ends with 2")
     func downtime() async throws {
         let report = try await planned(Self.cluster.replacing("clusterSize: 3", with: "clusterSize: 1") + Self.request)

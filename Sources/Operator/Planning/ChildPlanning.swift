@@ -42,7 +42,8 @@ struct ChildPlanning {
         let names = kinds.map { "\($0.kind).\($0.group)" }.sorted().joined(separator: ", ")
         return Refusal(
             "NotInstalled",
-            "the API server does not serve \(names): install the database operator that belongs to it"
+            "the API server does not serve \(names), or the operator may not read it: install the database operator that "
+                + "belongs to it, or grant the rights of config/rbac/role.yaml"
         )
     }
 

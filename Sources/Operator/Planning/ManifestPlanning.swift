@@ -11,7 +11,7 @@ struct ManifestPlanning {
     let now: Timestamp
     /// The BackupStorages among the manifests, which are not stored anywhere.
     private var storages: [Need: NeedAnswer] = [:]
-    /// Clusters whose manifests were planned, as they would be.
+    /// Clusters that what was planned so far makes or changes, as they would be.
     private var clusters: [ObjectKey: (cluster: DatabaseCluster, observed: Observed)] = [:]
 
     /// How often a provider may ask for more before its answers count as going in circles.
@@ -79,7 +79,8 @@ struct ManifestPlanning {
         return [PlannedWrite(manifest.before == nil ? .create : .apply, manifest.resource, manifest.key, planned)]
     }
 
-    private func planRequest(_ manifest: ManifestAdmission.Admitted) async throws -> WritePlan {
+    /// Each request is planned on what those before it leave behind.
+    private mutating func planRequest(_ manifest: ManifestAdmission.Admitted) async throws -> WritePlan {
         let request = try decoded(manifest) { value throws(JSONError) in try OpsRequest(value) }
         let key = ObjectKey(namespace: manifest.key.namespace, name: request.spec.clusterRef)
         guard case (let cluster, var observed)? = try await subject(key) else {
@@ -101,6 +102,12 @@ struct ManifestPlanning {
         var plan = try await settled(&world) { observed in
             let operation = OperationContext(cluster: cluster, request: request, observed: observed)
             return OperationPlanning(provider: provider, operation: operation).plan()
+        }
+        let operation = OperationContext(cluster: cluster, request: request, observed: world)
+        if plan.refusals.isEmpty,
+            let changed = OperationPlanning(provider: provider, operation: operation).clusterAfterwards()
+        {
+            clusters[key] = (changed, world.applying(provider.desiredObjects(for: changed, world), by: provider))
         }
         let allowed = provider.operations.allowedPhases(of: request.spec.type)
         if let phase = cluster.status.phase, !allowed.contains(phase), !request.spec.force {

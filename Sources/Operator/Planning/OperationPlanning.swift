@@ -29,10 +29,22 @@ struct OperationPlanning {
         }
     }
 
-    private func plan(of change: SpecChange) -> ChildPlanning.Answer {
+    /// The cluster as the request leaves it, for what is planned after it; nil when it leaves the spec as it is.
+    func clusterAfterwards() -> DatabaseCluster? {
+        guard case .specChange(let change) = provider.operations.execute(operation) else { return nil }
+        return try? changed(by: change)
+    }
+
+    private func changed(by change: SpecChange) throws(JSONError) -> DatabaseCluster {
         var changed = cluster
+        changed.spec = try cluster.spec.merging(change.patch)
+        return changed
+    }
+
+    private func plan(of change: SpecChange) -> ChildPlanning.Answer {
+        let changed: DatabaseCluster
         do {
-            changed.spec = try cluster.spec.merging(change.patch)
+            changed = try self.changed(by: change)
         } catch {
             return .plan(.refused([Refusal("InvalidChange", "the spec would not be readable any more: \(error)")]))
         }
