@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestPrograms
 import Testing
 
 @testable import Benchmark
@@ -7,20 +8,13 @@ import Testing
 @Suite("The benchmark as a whole", .enabled(if: BuiltPrograms.areThere))
 struct QuickRunTests {
     @Test("A quick run measures everything against the sandbox, and judges nothing", .timeLimit(.minutes(5)))
-    func measuresEverything() throws {
+    func measuresEverything() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "dbaas-benchmark-\(UUID().uuidString).json")
         defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = BuiltPrograms.executable("dbaas-benchmark")
-        process.arguments = ["--quick", "--json", file.path]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let table = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        #expect(table.contains("Nothing is judged"))
+        let program = try #require(BuiltPrograms.executable("dbaas-benchmark"))
+        let process = try ChildProcess(program, ["--quick", "--json", file.path])
+        #expect(try await process.finish(within: .seconds(280)) == 0, "\(process.lastWords)")
+        #expect(process.output.contains("Nothing is judged"))
         let report = try JSONValue(parsing: Array(Data(contentsOf: file)))
         let figures = report["figures"]?.array ?? []
         #expect(Set(figures.compactMap { $0["part"]?.string }) == Set(Part.allCases.map(\.rawValue)))
@@ -43,6 +37,7 @@ struct QuickRunTests {
         ("start until synced, after the server's last byte", { $0 >= 0 }),
         ("from an edit's event to the child's write, p50", { $0 > 0 }),
         ("from an edit's event to the child's write, p99", { $0 > 0 }),
+        ("from a request that is refused to its end", { $0 > 0 }),
         ("JSON read into values", { $0 > 0 }),
         ("JSON read into DatabaseClusters", { $0 > 0 }),
         ("JSON written", { $0 > 0 }),
@@ -51,17 +46,9 @@ struct QuickRunTests {
     ]
 }
 
-/// The executables of the same build, beside the tests' own.
-private enum BuiltPrograms {
-    static func executable(_ name: String) -> URL {
-        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: name)
-    }
-
-    /// In CI their absence is a failure.
-    static var areThere: Bool {
-        ProcessInfo.processInfo.environment["CI"] != nil
-            || ["dbaas-benchmark", "dbaas-operator"].allSatisfy {
-                FileManager.default.isExecutableFile(atPath: executable($0).path)
-            }
+extension BuiltPrograms {
+    /// Whether a quick run can be made.
+    fileprivate static var areThere: Bool {
+        isNeeded || ["dbaas-benchmark", "dbaas-operator"].allSatisfy { executable($0) != nil }
     }
 }

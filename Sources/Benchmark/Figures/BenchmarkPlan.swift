@@ -19,6 +19,8 @@ struct BenchmarkPlan: Sendable, Equatable {
     var edits = 300
     /// How many clusters the edits are made on, one after the other.
     var editedClusters = 100
+    /// How many requests are filed that cannot be carried out.
+    var refusals = 50
     /// How long each measurement of a module lasts at least.
     var moduleTime = Duration.seconds(1)
     var isJudged = true
@@ -32,6 +34,7 @@ struct BenchmarkPlan: Sendable, Equatable {
         plan.rest = .seconds(1)
         plan.edits = 5
         plan.editedClusters = 3
+        plan.refusals = 2
         plan.moduleTime = .milliseconds(20)
         plan.isJudged = false
         return plan

@@ -8,6 +8,8 @@ enum Budget {
     static let requestsAtRest = 0.0
     static let latencyMedian = 2.0
     static let latencyTail = 10.0
+    /// From a request that cannot be carried out to its being Failed.
+    static let refusalSeconds = 5.0
     /// How much more than CloudNativePG's a cluster of another provider may cost.
     static let providerFactor = 1.5
     /// With 10,000 clusters and 10,000 children.

@@ -1,4 +1,5 @@
-/// From an edit's event reaching the operator to the child's write leaving it, one edit at a time.
+/// From an edit's event reaching the operator to the child's write leaving it, and from an impossible request to its end;
+/// one at a time.
 ///
 /// Always with a sandbox, because what goes over TLS cannot be looked into.
 struct LatencyMeasurement: Sendable {
@@ -11,7 +12,7 @@ struct LatencyMeasurement: Sendable {
         let proxy = try RecordingProxy(to: port)
         defer { proxy.close() }
         let fleet = Fleet(server)
-        let (samples, echoes) = try await fleet.alive {
+        let (samples, echoes, refusals) = try await fleet.alive {
             try await fleet.create(plan.editedClusters)
             let running = try context.startOperator(on: server, by: proxy)
             _ = try await fleet.waitUntilReady(plan.editedClusters, within: .seconds(120)) { running.program.isRunning }
@@ -24,11 +25,26 @@ struct LatencyMeasurement: Sendable {
                 if let time = echo.roundTrip() { echoes.append(time.seconds * 1000) }
                 samples.append(try await edit(number, of: fleet, proxy).seconds * 1000)
             }
+            var refusals: [Double] = []
+            for number in 0..<plan.refusals { refusals.append(try await fleet.timeOfRefusal(number).seconds) }
             await running.stop()
-            return (samples, echoes)
+            return (samples, echoes, refusals)
         }
         await server.stop()
-        return figures(samples, echoes)
+        return figures(samples, echoes) + figures(refusals)
+    }
+
+    private func figures(_ refusals: [Double]) -> [Figure] {
+        guard let percentiles = Percentiles(refusals) else { return [] }
+        return [
+            Figure(
+                .latency,
+                "from a request that is refused to its end, longest of \(refusals.count)",
+                percentiles.value(at: 1),
+                .seconds,
+                budget: Budget.refusalSeconds
+            )
+        ]
     }
 
     private func figures(_ samples: [Double], _ echoes: [Double]) -> [Figure] {

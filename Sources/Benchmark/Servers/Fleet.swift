@@ -90,6 +90,29 @@ final class Fleet: Sendable {
         )
     }
 
+    /// Files a request that no PostgreSQL can carry out, and gives the time until it has failed.
+    func timeOfRefusal(_ number: Int) async throws -> Duration {
+        let request = ObjectKey(namespace: server.namespace, name: "refused-\(number)")
+        let began = ContinuousClock.now
+        _ = try await server.client.create(
+            OpsRequest.resource,
+            namespace: server.namespace,
+            [
+                "apiVersion": .string(APIGroup.apiVersion), "kind": .string(OpsRequest.resource.kind),
+                "metadata": ["name": .string(request.name)],
+                "spec": [
+                    "clusterRef": .string(Self.name(0)), "type": "HorizontalScaling",
+                    "horizontalScaling": ["shards": 2],
+                ],
+            ],
+            fieldManager: Self.fieldManager
+        )
+        try await wait("\(request.name) to be refused", within: .seconds(60), every: .milliseconds(2)) {
+            try await self.server.client.get(OpsRequest.kind, request)?.status.phase == .failed
+        }
+        return ContinuousClock.now - began
+    }
+
     func isReady(_ number: Int) -> Bool { state.withLock { $0.ready.contains(key(number)) } }
 
     /// Waits until so many are Ready, and gives the time at which the last of them became it.
