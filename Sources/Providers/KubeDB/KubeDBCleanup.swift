@@ -29,9 +29,7 @@ struct KubeDBCleanup {
                 && !request.metadata.isBeingDeleted
         }
         guard !ours.isEmpty else { return .done }
-        return .intents(
-            ours.map { .delete(plan.engine.operation, $0.metadata.key, uid: $0.metadata.uid) }
-        )
+        return .intents(ours.map { $0.withdrawal(plan.engine) })
     }
 
     private func database() -> CleanupAnswer {

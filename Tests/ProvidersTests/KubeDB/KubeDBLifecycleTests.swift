@@ -125,6 +125,22 @@ import Testing
         #expect(resource.kind == "Postgres")
     }
 
+    @Test("A request that KubeDB has not begun is deleted as it was seen alone: begun since, it goes with the database")
+    func deletionOfRequests() throws {
+        var snapshot = KubeDBSnapshot()
+        func request(_ name: String, _ phase: String) -> String {
+            KubeDBOperationCase.native(name, "Restart", phase, kind: "PostgresOpsRequest")
+        }
+        snapshot.more = [request("waits", "Pending"), request("begun", "Progressing")]
+        let key = ObjectKey(namespace: "default", name: "waits")
+        let kind = try #require(provider.watches.first { $0.resource.kind == "PostgresOpsRequest" }).resource
+        #expect(
+            try intents("Delete", snapshot) == [.delete(kind, key, uid: "uid-of-waits", resourceVersion: "41")]
+        )
+        snapshot.more = [request("begun", "Progressing")]
+        #expect(try intents("Delete", snapshot).map(\.target.resource.kind) == ["Postgres"])
+    }
+
     @Test("A halted database is started in the same write, since KubeDB would give it the policy Halt again")
     func deletionOfHalted() throws {
         var snapshot = KubeDBSnapshot()
