@@ -102,7 +102,10 @@ struct KubeDBDayTwoTests {
 
     // MARK: - Versions
 
-    private func catalogue(_ versions: String...) throws -> [Need: NeedAnswer] {
+    private func catalogue(
+        _ versions: String...,
+        denying denied: String = "8.0.1"
+    ) throws -> [Need: NeedAnswer] {
         let need = Need.list(
             ResourceType(
                 group: "catalog.kubedb.com",
@@ -122,7 +125,7 @@ struct KubeDBDayTwoTests {
                   version: \(version)
                   distribution: Official
                   db: {image: "mongo:\(version)"}
-                  updateConstraints: {allowlist: [">= \(version), < 9.0.0"], denylist: ["8.0.1"]}
+                  updateConstraints: {allowlist: [">= \(version), < 9.0.0"], denylist: ["\(denied)"]}
                 """
             )
         }
@@ -151,6 +154,19 @@ struct KubeDBDayTwoTests {
         #expect(try upgrade("6.0.24").refusal()?.reason == "DowngradeRefused")
         #expect(try upgrade("8.0.1").refusal()?.reason == "UpgradePathUnsupported")
         #expect(try upgrade("9.1.0").refusal()?.reason == "UpgradePathUnsupported")
+    }
+
+    @Test("No path is claimed by a constraint that cannot be read; people are told where it stands")
+    func unreadableConstraint() throws {
+        var operation = try upgrade("8.0.17")
+        operation.answers = try catalogue("7.0.28", "8.0.17", denying: "8.0.1 to 8.0.9")
+        let refusal = try operation.refusal()
+        #expect(refusal?.reason == "UpgradePathUnknown")
+        #expect(
+            refusal?.message.hasPrefix("updateConstraints of MongoDBVersion 7.0.28 have \"8.0.1 to 8.0.9\"") == true
+        )
+        let unknown = try upgrade("8.0.99")
+        #expect(try unknown.refusal()?.message.hasSuffix("it can be 8.0.17.") == true)
     }
 
     @Test("An upgrade is done when every member runs the image of the catalogue's version")

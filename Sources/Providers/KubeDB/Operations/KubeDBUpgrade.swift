@@ -54,6 +54,14 @@ struct KubeDBUpgrade: KubeDBNativeOperation {
                     + "restore a backup into a new cluster"
             )
         }
+        if let text = path.unreadable(of: running) {
+            return Refusal(
+                "UpgradePathUnknown",
+                "updateConstraints of \(state.engine.catalogue.kind) \(running.name) have \"\(text)\", which is no range "
+                    + "of versions, and KubeDB upgrades nothing from a version whose constraints it cannot read; "
+                    + "correct it in the catalogue"
+            )
+        }
         guard path.allows(target, from: running) else {
             return Refusal(
                 "UpgradePathUnsupported",
