@@ -50,6 +50,30 @@ struct KubeDBNativeRequestTests {
         #expect(try again.change()?.patch == ["clusterSize": 5])
     }
 
+    @Test("Another request's of the same second is not taken for its own: it files one under a name that nobody has")
+    func sameSecond() throws {
+        var running = RunningDatabase.mongodb
+        running.more = [KubeDBOperationCase.native(name, "HorizontalScaling", "Successful", request: "another")]
+        var operation = KubeDBOperationCase(five, running)
+        let filed = try #require(try operation.filed())
+        let own = filed.key.name
+        #expect(own.hasPrefix("\(name)-") && own.count <= name.count + 6)
+        #expect(try operation.filed()?.key.name == own)
+        #expect(try KubeDBOperationCase(five, running, attempt: 2).filed()?.key.name == "\(name)-2")
+        // Carried out: the other one's success proves nothing.
+        operation = KubeDBOperationCase(five, running, spec: "clusterSize: 5", status: done)
+        let need = Need.object(filed.resource, filed.key)
+        #expect(try operation.report() == .need([need]))
+        operation.answers[need] = .absent
+        #expect(try operation.failure()?.reason == "NativeRequestGone")
+        operation.running.more.append(KubeDBOperationCase.native(own, "HorizontalScaling", "Progressing"))
+        #expect(try operation.missing()?.contains("\(own), which is Progressing") == true)
+        // It is found again when the other one has gone.
+        operation.running.more.removeFirst()
+        #expect(try operation.missing()?.contains("\(own), which is Progressing") == true)
+        #expect(try operation.filed()?.key.name == own)
+    }
+
     @Test("Filed for an edited cluster, the spec is left as it is")
     func drift() throws {
         let operation = KubeDBOperationCase(five, spec: "clusterSize: 5")

@@ -128,9 +128,6 @@ extension KubeDBNativeOperation {
 }
 
 extension KubeDBStep {
-    /// Whether it was made.
-    var isThere: Bool { operation.observed.child(engine.operation, named: name) != nil }
-
     /// What the server itself has under its name.
     var need: Need {
         .object(engine.operation, ObjectKey(namespace: operation.cluster.metadata.namespace, name: name))

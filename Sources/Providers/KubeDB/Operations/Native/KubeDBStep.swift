@@ -35,10 +35,28 @@ struct KubeDBStep {
 
     /// The same however often it is asked for, so that after a stop the one that was made is found again.
     ///
+    /// The usual name is the operation's second, which it may share with another of its kind: the one that comes later
+    /// finds it taken.
+    var name: String { made?.metadata.name ?? (seen(usualName) == nil ? usualName : nameOfItsOwn) }
+
     /// A request cannot be changed, so each attempt has one of its own.
-    var name: String {
+    private var usualName: String {
         let name = "\(cluster.metadata.name)-\(word)-\(operation.stamp.seconds)"
         return operation.attempt > 1 ? "\(name)-\(operation.attempt)" : name
+    }
+
+    private var nameOfItsOwn: String {
+        let hash = stableHash(of: .string(operation.request.metadata.uid)) % 60_466_176
+        return "\(usualName)-\(String(hash, radix: 36))"
+    }
+
+    /// What this operation has made, by the label that says so: a name alone proves nothing.
+    private var made: KubeDBRequest? {
+        [usualName, nameOfItsOwn].lazy.compactMap(seen).first { $0.operation == operation.request.metadata.uid }
+    }
+
+    private func seen(_ name: String) -> KubeDBRequest? {
+        operation.observed.child(engine.operation, named: name)?.body as? KubeDBRequest
     }
 
     /// Makes it.
@@ -76,11 +94,11 @@ struct KubeDBStep {
     }
 
     var fate: Fate {
-        guard let request = operation.observed.child(engine.operation, named: name)?.body as? KubeDBRequest else {
-            return .absent
-        }
-        return fate(of: request)
+        made.map { fate(of: $0) } ?? .absent
     }
+
+    /// Whether it was made.
+    var isThere: Bool { made != nil }
 
     /// - Parameter hops: how many successors may still be followed.
     private func fate(of request: KubeDBRequest, hops: Int = 5) -> Fate {
