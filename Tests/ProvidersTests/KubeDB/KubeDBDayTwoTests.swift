@@ -1,4 +1,5 @@
 import CRDs
+import Foundation
 import JSON
 import KubernetesAPI
 import Providers
@@ -283,5 +284,80 @@ struct KubeDBDayTwoTests {
         )
         running.storageClass = "fast"
         #expect(try KubeDBOperationCase(migrate, running, status: executed).evidence()?.count == 5)
+    }
+
+    private func custom(_ name: String, _ parameters: String, _ running: RunningDatabase) -> KubeDBOperationCase {
+        let request = "type: Custom, custom: {operation: \(name), parameters: {\(parameters)}}"
+        return KubeDBOperationCase(request, running, status: executed)
+    }
+
+    private func custom(_ name: String, _ running: RunningDatabase) -> KubeDBOperationCase { custom(name, "", running) }
+
+    @Test("A password of KubeDB's own shows by the former one beside it, one of a Secret by the database's naming that")
+    func rotated() throws {
+        var running = RunningDatabase.mongodb
+        running.more = [native("auth", "RotateAuth", "Progressing")]
+        #expect(try custom("rotate-auth", running).missing()?.contains("Progressing") == true, "nothing is read yet")
+        running.more = [native("auth", "RotateAuth")]
+        var operation = custom("rotate-auth", running)
+        let need = Need.secretKeys(ObjectKey(namespace: "default", name: "demo-auth"))
+        #expect(try operation.report() == .need([need]))
+        operation.answers[need] = .keys(["password", "username"])
+        #expect(try operation.missing() == "Secret demo-auth to have the former password too")
+        operation.answers[need] = .keys(["password", "password.prev", "username", "username.prev"])
+        let words = "Secret demo-auth has a former password (password.prev)"
+        #expect(try operation.evidence()?.first == words)
+        for (time, isTold) in [(OperationCase.ago(30), true), (OperationCase.ago(3600), false)] {
+            operation.running.status = ", authSecret: {lastUpdateTimestamp: \"\(time)\"}"
+            let isNamed = try operation.evidence()?.contains { $0.contains("its credentials are of \(time)") }
+            #expect(isNamed == isTold)
+        }
+        running.spec += "\nauthSecret: {name: old}"
+        #expect(try custom("rotate-auth", "secret: new", running).failure()?.reason == "NotCarriedOut")
+        running.spec = running.spec.replacingOccurrences(of: "old", with: "new")
+        #expect(try custom("rotate-auth", "secret: new", running).evidence()?.first == "MongoDB demo has Secret new")
+    }
+
+    @Test("Members that were to be made anew are other pods; standbys that were to follow are ready ones")
+    func renewed() throws {
+        let intents = try custom("reprovision", .mongodb).intents()
+        #expect(intents.map(\.target.resource.kind) == ["MongoDB", "MongoDBOpsRequest"], "the note comes first")
+        let note = try #require(intents.first?.body?.at("metadata", "annotations", "dbaas.io/operation")?.string)
+        var running = RunningDatabase.mongodb
+        running.annotations = "{dbaas.io/operation: '\(note)'}"
+        running.more = [native("reprovision", "Reprovision")]
+        #expect(try custom("reprovision", running).missing() == "member demo-0 to be made anew")
+        running.podUID = "new"
+        #expect(try custom("reprovision", running).evidence()?.count == 5)
+        var postgres = RunningDatabase.postgres
+        postgres.more = [native("reconnect", "ReconnectStandby", kind: "PostgresOpsRequest")]
+        #expect(try custom("reconnect-standbys", postgres).evidence()?.contains("demo-2 is a ready standby") == true)
+        postgres.ready = 2
+        #expect(try custom("reconnect-standbys", postgres).missing() == "demo-2 to be a ready standby")
+    }
+
+    @Test("Other sentinels and another mode of the group are done when the database's object says so")
+    func written() throws {
+        var mysql = RunningDatabase.mysql
+        mysql.more = [native("repmode", "ReplicationModeTransformation", kind: "MySQLOpsRequest")]
+        let mode = "mode: Multi-Primary"
+        #expect(try custom("replication-mode", mode, mysql).failure()?.reason == "NotCarriedOut")
+        mysql.spec = "topology: {mode: GroupReplication, group: {mode: Multi-Primary}}"
+        #expect(try custom("replication-mode", mode, mysql).evidence() != nil)
+        var redis = RunningDatabase(
+            engine: "redis",
+            apiKind: "Redis",
+            spec: "mode: Sentinel\nsentinelRef: {name: old, namespace: default}",
+            version: "8.2.2",
+            container: "redis",
+            claimPrefix: "data"
+        )
+        redis.more = [native("sentinel", "ReplaceSentinel", kind: "RedisOpsRequest")]
+        let refusal = try custom("replace-sentinel", "name: new", redis).failure()
+        #expect(
+            refusal?.message.contains("spec.sentinelRef of Redis demo to be default/new; it is default/old") == true
+        )
+        redis.spec = redis.spec.replacingOccurrences(of: "old", with: "new")
+        #expect(try custom("replace-sentinel", "name: new", redis).evidence() != nil)
     }
 }

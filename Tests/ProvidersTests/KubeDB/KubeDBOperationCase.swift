@@ -26,6 +26,8 @@ struct RunningDatabase {
     var storageClass = "standard"
     var phase = "Ready"
     var conditions = "[]"
+    /// More fields of its status, with a comma before each.
+    var status = ""
     var annotations = "{}"
     /// The number of the pod that leads.
     var primary = 0
@@ -103,7 +105,7 @@ struct RunningDatabase {
               containers:
               - name: \(container)
                 resources: {requests: {cpu: "1", memory: \(memory)}, limits: {cpu: "1", memory: \(memory)}}
-        status: {phase: "\(phase)", conditions: \(conditions)}
+        status: {phase: "\(phase)", conditions: \(conditions)\(status)}
         """
     }
 

@@ -24,6 +24,8 @@ struct KubeDBDatabase: Sendable {
     /// One of Provisioning, DataRestoring, Ready, Critical, NotReady, Halted, Unknown; empty before the first look.
     let phase: String
     let conditions: [Condition]
+    /// When the administrator's password was last changed, as far as KubeDB tells.
+    let credentialsRenewedAt: Timestamp?
 
     /// What stands about one component.
     struct Part: Sendable {
@@ -67,16 +69,18 @@ struct KubeDBDatabase: Sendable {
         var spec: JSONValue = [:]
         var phase = ""
         var conditions: [Condition] = []
+        var renewed: String?
         // Of metadata the object has what is needed, so the rest of it is not made into values. A document that cannot
         // be read leaves everything empty, which counts as not looked at yet.
         try? object.read { (root) throws(JSONError) in
             spec = root["spec"]?.value() ?? [:]
             phase = root["status"]?["phase"]?.string ?? ""
+            renewed = root["status"]?["authSecret"]?["lastUpdateTimestamp"]?.string
             root["status"]?["conditions"]?.forEachItem { item in
                 if let condition = Condition(lenient: item.value()) { conditions.append(condition) }
             }
         }
-        self.init(engine, object.metadata, spec: spec, phase: phase, conditions)
+        self.init(engine, object.metadata, spec: spec, phase: phase, conditions, renewed: renewed)
     }
 
     /// From all of an object.
@@ -87,7 +91,8 @@ struct KubeDBDatabase: Sendable {
             metadata,
             spec: content["spec"] ?? [:],
             phase: status?["phase"]?.string ?? "",
-            (status?["conditions"]?.array ?? []).compactMap { Condition(lenient: $0) }
+            (status?["conditions"]?.array ?? []).compactMap { Condition(lenient: $0) },
+            renewed: status?.at("authSecret", "lastUpdateTimestamp")?.string
         )
     }
 
@@ -96,13 +101,15 @@ struct KubeDBDatabase: Sendable {
         _ metadata: ObjectMeta,
         spec: JSONValue,
         phase: String,
-        _ conditions: [Condition]
+        _ conditions: [Condition],
+        renewed: String?
     ) {
         self.engine = engine
         self.metadata = metadata
         self.spec = spec
         self.phase = phase
         self.conditions = conditions
+        credentialsRenewedAt = renewed.flatMap { Timestamp($0) }
         let layout = KubeDBLayout(engine, spec: spec)
         self.layout = layout
         let content: JSONValue = ["spec": spec]

@@ -1,6 +1,4 @@
 import CRDs
-import JSON
-import KubernetesAPI
 
 /// Every member's pod made anew, by KubeDB and in its order.
 struct KubeDBRestart: KubeDBNativeOperation {
@@ -13,42 +11,6 @@ struct KubeDBRestart: KubeDBNativeOperation {
     var log: String { "restart" }
     var step: KubeDBStep? { state.database.map { _ in KubeDBStep(state, "restart", "Restart", isCure: true) } }
 
-    private var record: OperationRecord? {
-        state.database.flatMap { OperationRecord($0.metadata, of: state.operation) }
-    }
-
-    /// Which pods there were is noted before KubeDB is asked: ages are whole seconds, in which one may go and come.
-    func answer() -> OperationAnswer {
-        let answer = answerByRequest()
-        guard case .intents(let intents, let log) = answer, let database = state.database else { return answer }
-        let facts: JSONObject = ["pods": JSONValue(state.pods.map(\.metadata.uid))]
-        let note = (record ?? OperationRecord(state.operation, facts)).intent(state.engine.database, database.metadata)
-        return .intents([note] + intents, log: log)
-    }
-
-    private func isNew(_ pod: Pod) -> Bool {
-        guard let old = record?["pods"]?.array else { return false }
-        return !old.contains(.string(pod.metadata.uid))
-    }
-
-    var effect: KubeDBEffect {
-        guard record != nil else {
-            return KubeDBEffect(
-                done: 0,
-                all: max(1, state.pods.count),
-                missing:
-                    "annotation \(OperationRecord.annotation) of \(state.engine.kind) \(state.name), by which its old "
-                    + "pods are known",
-                evidence: []
-            )
-        }
-        let done = state.pods.filter { isNew($0) && $0.isReady }
-        let old = state.pods.first { !isNew($0) }
-        return KubeDBEffect(
-            done: done.count,
-            all: state.pods.count,
-            missing: old.map { "member \($0.metadata.name) to be made anew" },
-            evidence: done.map { "\($0.metadata.name) was made anew after the request and is ready" }
-        )
-    }
+    func answer() -> OperationAnswer { KubeDBNewPods(state).noted(in: answerByRequest()) }
+    var effect: KubeDBEffect { KubeDBNewPods(state).effect }
 }

@@ -80,26 +80,25 @@ struct KubeDBCustom: KubeDBNativeOperation {
         )
     }
 
+    func answer() -> OperationAnswer {
+        kind == .reprovision ? KubeDBNewPods(state).noted(in: answerByRequest()) : answerByRequest()
+    }
+
     // MARK: - Evidence
 
+    private var evidence: KubeDBCustomEvidence? {
+        guard let kind, let database = state.database else { return nil }
+        return KubeDBCustomEvidence(state, kind, custom.parameters, database)
+    }
+
+    /// Before KubeDB is done there is nothing to be seen.
+    var needs: [Need] {
+        guard case .done? = step?.fate else { return [] }
+        return evidence?.needs ?? []
+    }
+
+    var lacking: String? { evidence?.lacking }
     var effect: KubeDBEffect {
-        guard kind == .migrateStorage, let database = state.database else {
-            let ready = state.pods.count(where: \.isReady)
-            return KubeDBEffect(
-                done: ready,
-                all: state.pods.count,
-                missing: nil,
-                evidence: ["\(ready) of \(state.pods.count) members are ready"]
-            )
-        }
-        let claims = state.claims(of: database.data.component)
-        let done = claims.filter { $0.storageClassName == storageClass }
-        let other = claims.first { $0.storageClassName != storageClass }
-        return KubeDBEffect(
-            done: done.count,
-            all: claims.count,
-            missing: other.map { "volume \($0.metadata.name) to be of class \(storageClass)" },
-            evidence: done.map { "volume \($0.metadata.name) is of class \(storageClass)" }
-        )
+        evidence?.effect ?? KubeDBEffect(done: 0, all: 1, missing: "the \(state.engine.kind) to be there", evidence: [])
     }
 }
