@@ -27,7 +27,8 @@ final class Laboratory: Sendable {
                 "--kubeconfig-out", file.path,
             ]
         )
-        let server = try await eventually("the sandbox to serve: \(sandbox.lastWords)", within: .seconds(20)) {
+        // With KubeDB's large definitions a debug build beside other work has taken more than a minute.
+        let server = try await eventually("the sandbox to serve: \(sandbox.lastWords)", within: .seconds(180)) {
             sandbox.output.contains("export KUBECONFIG=") ? try? String(contentsOf: file, encoding: .utf8) : nil
         }.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("http://") }
         guard let server else { throw Failure("the sandbox's kubeconfig names no server") }

@@ -43,6 +43,16 @@ struct RequestRecord {
         return outcome
     }
 
+    var isFinished: Bool { ["Succeeded", "Failed", "Skipped", "Cancelled"].contains(status["phase"]?.string) }
+
+    /// Whether the log says that the cluster's spec was changed.
+    var hasWrittenSpec: Bool { log.contains { $0["action"] == "ApplySpec" && $0["status"] == "Done" } }
+
+    /// Whether it says that the cluster's spec is again what it was before.
+    var isRolledBack: Bool {
+        status["conditions"]?.array?.contains { $0["type"] == "RolledBack" && $0["status"] == "True" } == true
+    }
+
     private var log: [JSONValue] { status["actionLog"]?.array ?? [] }
 
     /// What is wrong with it; nil when it is of one piece.

@@ -1,7 +1,7 @@
 import JSON
 
 /// Something that befalls an operator at one of its API calls.
-struct Point: Sendable, CustomStringConvertible {
+struct Point: Hashable, Sendable, CustomStringConvertible {
     enum Kind: String, Sendable, CaseIterable {
         case killedBefore = "killed before"
         case killedAfter = "killed after"
@@ -22,13 +22,26 @@ struct Point: Sendable, CustomStringConvertible {
     }
 
     let kind: Kind
-    /// Which call, counted from the moment the operation is asked for, from 1.
-    let number: Int
+    let call: Call
+    /// Which of the same calls, counted from the moment the operation is asked for, from 1.
+    let occurrence: Int
 
-    var description: String { "\(kind.rawValue) call \(number)" }
+    /// Whether another run of the same operation may do without that call, as that depends on when its children change.
+    var mayBeMissed: Bool { call.isOptional || occurrence > 1 && call.isMergeable }
 
-    /// What is asked of the sandbox's `/sandbox/faults` for the calls of that client.
-    func wish(for client: String) -> JSONValue {
+    var description: String { "\(kind.rawValue) \(call)\(occurrence > 1 ? " (\(occurrence))" : "")" }
+
+    /// The points at which each of these calls is hit.
+    static func points(of calls: [Call], _ kinds: [Kind]) -> [Point] {
+        var seen: [Call: Int] = [:]
+        return calls.flatMap { call in
+            seen[call, default: 0] += 1
+            return kinds.map { Point(kind: $0, call: call, occurrence: seen[call] ?? 1) }
+        }
+    }
+
+    /// What is asked of the sandbox's `/sandbox/faults` for the calls of that client in a namespace.
+    func wish(for client: String, in namespace: String) -> JSONValue {
         let action: JSONValue =
             switch kind {
             case .killedBefore, .deposedBefore: ["action": "holdBefore"]
@@ -39,9 +52,10 @@ struct Point: Sendable, CustomStringConvertible {
             case .droppedBefore: ["action": "dropBefore"]
             case .droppedAfter: ["action": "dropAfter"]
             }
-        var wish = action
-        wish["client"] = .string(client)
-        wish["number"] = JSONValue(number)
-        return wish
+        let place: JSONValue = [
+            "client": .string(client), "method": .string(call.method), "path": .string(call.path(in: namespace)),
+            "number": JSONValue(occurrence),
+        ]
+        return JSONMergePatch.apply(place, to: action)
     }
 }

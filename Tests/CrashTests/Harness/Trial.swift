@@ -7,16 +7,16 @@ final class Trial: Sendable {
     /// What came of it.
     struct Result: Sendable {
         let outcome: Outcome
-        /// The operator's calls since the operation was asked for, each as method and path.
-        let calls: [String]
+        /// The operator's calls since the operation was asked for.
+        let calls: [Call]
         /// Whether what was to befall the operator has.
         let isReached: Bool
     }
 
-    private let laboratory: Laboratory
-    private let scenario: Scenario
+    let laboratory: Laboratory
+    let scenario: Scenario
     private let point: Point?
-    private let namespace: String
+    let namespace: String
 
     private static let ours = "/apis/dbaas.io/v1alpha1"
     private static let alone = ["--leader-elect=false"]
@@ -32,12 +32,13 @@ final class Trial: Sendable {
     }
 
     private var isElected: Bool { point?.kind.isDeposition == true }
-    private var here: String { "\(Self.ours)/namespaces/\(namespace)" }
-    private var request: String { "\(here)/opsrequests/op" }
-    private var cluster: String { "\(here)/databaseclusters/db" }
+    private var client: String { "\(namespace)-a" }
+    var here: String { "\(Self.ours)/namespaces/\(namespace)" }
+    var request: String { "\(here)/opsrequests/op" }
+    var cluster: String { "\(here)/databaseclusters/db" }
 
     /// Where the trial's objects of a kind are, which is given as group, version and plural.
-    private func collection(_ kind: String) -> String {
+    func collection(_ kind: String) -> String {
         let parts = kind.split(separator: "/")
         let root = parts.count == 3 ? "/apis" : "/api"
         return "\(root)/\(parts.dropLast().joined(separator: "/"))/namespaces/\(namespace)/\(parts.last ?? "")"
@@ -64,12 +65,14 @@ final class Trial: Sendable {
     private func carryOut(_ first: ChildProcess, _ second: ChildProcess?) async throws -> Result {
         try await prepare()
         let before = try await laboratory.counts(in: namespace)
-        let counter = try await arm(
-            point?.wish(for: "\(namespace)-a") ?? ["action": "none", "client": .string("\(namespace)-a")]
-        )
+        let spec = try await laboratory.get(cluster)?["spec"]
+        let counter = try await arm(["action": "none", "client": .string(client)])
+        let fault = if let point { try await arm(point.wish(for: client, in: namespace)) } else { counter }
         try await trigger()
+        // Whatever befalls the operator meanwhile, the person does not wait for it.
+        async let deed: Void = interfere()
         var heir: ChildProcess?
-        let isReached = try await waitForPoint(counter)
+        let isReached = try await waitForPoint(fault, counter)
         if isReached, point?.kind.isKill == true {
             first.signal(SIGKILL)
             heir = try start("a")
@@ -77,10 +80,11 @@ final class Trial: Sendable {
             try await depose(first)
         }
         do {
-            var outcome = try await end()
+            try await deed
+            var outcome = try await end(from: spec)
             let calls = try await quiet(counter)
             let after = try await laboratory.counts(in: namespace)
-            for (name, count) in after {
+            for (name, count) in after where !scenario.uncounted.contains(name) {
                 let difference = count - (before[name] ?? 0)
                 if difference != 0 { outcome.counts[name] = difference }
             }
@@ -115,8 +119,9 @@ extension Trial {
             let phase = try await waitForRequest("\(here)/opsrequests/\(name)")["phase"]
             guard phase == "Succeeded" else { throw Failure("its preparation ended \(phase ?? .null)") }
         }
+        if let trouble = scenario.trouble { try await laboratory.merge(child, Self.fail(trouble)) }
         // What follows the end of a preparation is not yet the operation's.
-        _ = try await quiet(try await arm(["action": "none", "client": .string("\(namespace)-a")]))
+        _ = try await quiet(try await arm(["action": "none", "client": .string(client)]))
     }
 
     private func arm(_ wish: JSONValue) async throws -> String {
@@ -130,6 +135,47 @@ extension Trial {
             try await laboratory.post("\(here)/opsrequests", Scenario.request("op", spec))
         case .creation: try await laboratory.post("\(here)/databaseclusters", scenario.cluster)
         case .deletion: try await laboratory.delete(cluster)
+        case .edit(let fields): try await laboratory.merge(cluster, ["spec": fields])
+        }
+    }
+}
+
+// MARK: - In the middle
+
+extension Trial {
+    private var child: String { "\(collection(scenario.subject.children[0]))/db" }
+
+    /// Asks the stand-in for a failure, or with nil for none any more.
+    private static func fail(_ trouble: String?) -> JSONValue {
+        ["metadata": ["annotations": ["sandbox.dbaas.io/fail": trouble.map(JSONValue.string) ?? .null]]]
+    }
+
+    /// Does what a person does in the middle of the operation, once it is there.
+    private func interfere() async throws {
+        guard let midway = scenario.midway else { return }
+        try await eventually("the operation to be where \(midway.deed) is tried") {
+            try await isAt(midway.state) ? true : nil
+        }
+        switch midway.deed {
+        case .cancel: try await laboratory.merge(request, ["spec": ["cancel": true]])
+        case .deletionOfRequest: try await laboratory.delete(request)
+        case .deletionOfCluster: try await laboratory.delete(cluster)
+        case .cure: try await laboratory.merge(child, Self.fail(nil))
+        }
+    }
+
+    private func isAt(_ state: Midway.State) async throws -> Bool {
+        switch state {
+        case .withoutNode:
+            guard let object = try await laboratory.get(request), RequestRecord(object).hasWrittenSpec else {
+                return false
+            }
+            return try await laboratory.get(collection("v1/pods"))?["items"]?.array?.contains { pod in
+                pod.at("status", "conditions")?.array?.contains { $0["reason"] == "Unschedulable" } == true
+            } == true
+        case .failedBackup:
+            let backup = try await laboratory.get("\(collection("postgresql.cnpg.io/v1/backups"))/op")
+            return backup?.at("status", "phase") == "failed"
         }
     }
 }
@@ -137,30 +183,25 @@ extension Trial {
 // MARK: - At the point
 
 extension Trial {
-    /// Waits until the call is reached, or the operation has ended without it.
-    private func waitForPoint(_ fault: String) async throws -> Bool {
+    /// Waits until the call is reached, or the operation has ended without it and the operator is at rest.
+    private func waitForPoint(_ fault: String, _ counter: String) async throws -> Bool {
         guard point != nil else { return false }
         var looks = 0
+        var rest = Rest()
         return try await eventually("its call or its end") {
             if try await laboratory.get(fault)?["reached"] == true { return true }
             looks += 1
             guard looks.isMultiple(of: 5), try await hasEnded() else { return nil }
+            // What follows the end, such as its events, are calls too.
+            guard rest.lasts(2, after: try await laboratory.get(counter)?["seen"]?.integer ?? 0) else { return nil }
             return try await laboratory.get(fault)?["reached"] == true
-        }
-    }
-
-    private func hasEnded() async throws -> Bool {
-        switch scenario.trigger {
-        case .request: Self.isFinished(try await laboratory.get(request))
-        case .creation: try await laboratory.get(cluster)?.at("status", "phase") == "Ready"
-        case .deletion: try await laboratory.get(cluster) == nil
         }
     }
 
     private var lease: String { "/apis/coordination.k8s.io/v1/namespaces/\(namespace)/leases/operator" }
 
     private func waitForLeader(_ program: ChildProcess) async throws {
-        _ = try await eventually("it to lead", within: .seconds(20)) {
+        try await eventually("it to lead", within: .seconds(20)) {
             try await laboratory.get(lease)?.at("spec", "holderIdentity")?.string.flatMap { $0.isEmpty ? nil : $0 }
         }
     }
@@ -168,76 +209,31 @@ extension Trial {
     /// Gives the Lease to somebody else until the leader has ended, by itself and with a failure.
     private func depose(_ leader: ChildProcess) async throws {
         try await laboratory.merge(lease, ["spec": ["holderIdentity": "thief"]])
-        _ = try await eventually("the deposed leader to end", within: .seconds(30)) { leader.isRunning ? nil : true }
+        try await eventually("the deposed leader to end", within: .seconds(30)) { leader.isRunning ? nil : true }
         guard leader.status == 1 else { throw Failure("the deposed leader exited \(leader.status ?? -1)") }
         try await laboratory.merge(lease, ["spec": ["holderIdentity": ""]])
     }
-}
-
-// MARK: - After
-
-extension Trial {
-    private func end() async throws -> Outcome {
-        var outcome = Outcome(phase: scenario.end)
-        switch scenario.trigger {
-        case .request:
-            let status = try await waitForRequest(request)
-            let record = RequestRecord(["status": status])
-            if let contradiction = record.contradiction { throw Failure("\(contradiction): \(status)") }
-            outcome = record.outcome
-        case .creation, .deletion: break
-        }
-        if scenario.end == "Gone" { try await waitForNothing() } else { try await waitForCluster(scenario.end) }
-        return outcome
-    }
-
-    private func waitForCluster(_ phase: String) async throws {
-        var last: JSONValue = .null
-        do {
-            _ = try await eventually("the cluster to be \(phase)") {
-                last = try await laboratory.get(cluster)?["status"] ?? .null
-                return last["phase"]?.string == phase ? true : nil
-            }
-        } catch { throw Failure("\(error); it is \(last["phase"] ?? .null): \(last["conditions"] ?? .null)") }
-    }
-
-    private func waitForNothing() async throws {
-        let places = [
-            "\(here)/databaseclusters", "/api/v1/namespaces/\(namespace)/pods",
-            "/api/v1/namespaces/\(namespace)/persistentvolumeclaims",
-        ]
-        for place in places + scenario.subject.children.map(collection) {
-            _ = try await eventually("nothing to be left in \(place)") {
-                try await laboratory.get(place)?["items"]?.array?.isEmpty == true ? true : nil
-            }
-        }
-    }
-
-    private func waitForRequest(_ path: String) async throws -> JSONValue {
-        var last: JSONValue = .null
-        do {
-            return try await eventually("\(path) to be finished") {
-                let object = try await laboratory.get(path)
-                last = object?["status"] ?? .null
-                return Self.isFinished(object) ? last : nil
-            }
-        } catch { throw Failure("\(error); it is \(last)") }
-    }
-
-    private static func isFinished(_ request: JSONValue?) -> Bool {
-        ["Succeeded", "Failed", "Skipped", "Cancelled"].contains(request?.at("status", "phase")?.string)
-    }
 
     /// Waits until the operator has sent nothing for a while; its calls so far.
-    private func quiet(_ counter: String) async throws -> [String] {
-        var last: Int64 = -1
-        var unchanged = 0
+    private func quiet(_ counter: String) async throws -> [Call] {
+        var rest = Rest()
         return try await eventually("the operator to be at rest") {
             let report = try await laboratory.get(counter) ?? [:]
-            let seen = report["seen"]?.integer ?? 0
-            unchanged = seen == last ? unchanged + 1 : 0
-            last = seen
-            return unchanged >= 8 ? report["requests"]?.array?.compactMap(\.string) ?? [] : nil
+            guard rest.lasts(8, after: report["seen"]?.integer ?? 0) else { return nil }
+            return report["requests"]?.array?.compactMap(\.string).map { Call($0, in: namespace) } ?? []
         }
+    }
+}
+
+/// Whether a count has stopped growing.
+private struct Rest {
+    private var last: Int64 = -1
+    private var unchanged = 0
+
+    /// Whether so many looks in a row have seen no more than the one before.
+    mutating func lasts(_ looks: Int, after count: Int64) -> Bool {
+        unchanged = count == last ? unchanged + 1 : 0
+        last = count
+        return unchanged >= looks
     }
 }
