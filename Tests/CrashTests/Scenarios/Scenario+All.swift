@@ -3,8 +3,9 @@ import JSON
 extension Scenario {
     static let backup: JSONValue = ["backup": ["enabled": true, "storage": "s3"]]
 
-    /// Every type of operation with CloudNativePG, and the most telling ones with Percona's operators and Strimzi.
-    static let all = cnpg + others
+    /// Every type of operation with CloudNativePG and every other end of one, and the most telling ones with each other
+    /// provider.
+    static let all = cnpg + interrupted + others
 
     /// Every type of operation, and a cluster's beginning and end.
     private static let cnpg: [Scenario] = [
@@ -62,6 +63,12 @@ extension Scenario {
             spec: backup,
             preparation: [["type": "Backup"]]
         ),
+        Scenario(
+            name: "Restore, point in time",
+            trigger: .request(["type": "Restore", "restore": ["pointInTime": "now", "into": "restored"]]),
+            spec: backup,
+            preparation: [["type": "Backup"]]
+        ),
         Scenario(name: "Switchover", trigger: .request(["type": "Switchover"])),
         Scenario(
             name: "RebuildInstance",
@@ -84,6 +91,12 @@ extension Scenario {
             trigger: .request([
                 "type": "Custom", "custom": ["operation": "restart-instance", "parameters": ["instance": "db-1"]],
             ])
+        ),
+        Scenario(
+            name: "Custom, analyze-backup-chain",
+            trigger: .request(["type": "Custom", "custom": ["operation": "analyze-backup-chain"]]),
+            spec: backup,
+            preparation: [["type": "Backup"]]
         ),
         // A reload leaves no trace but that the members stay healthy for half a minute.
         Scenario(

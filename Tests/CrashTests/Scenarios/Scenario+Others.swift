@@ -1,12 +1,29 @@
 import JSON
 
 extension Scenario {
-    /// What is tried with Percona's operators and Strimzi; backups only with those that make them.
+    /// What is tried with every provider but CloudNativePG, and what only some of them can do.
     static let others =
-        [Subject.psmdb, .pxc, .strimzi].flatMap(common)
+        [Subject.psmdb, .pxc, .strimzi, .kubedbPostgres, .kubedbMongoDB].flatMap(common)
         + [Subject.psmdb, .pxc].map { subject in
             Scenario("Backup", subject, .request(["type": "Backup"]), spec: backup)
         }
+        + [Subject.kubedbPostgres, .kubedbMongoDB].flatMap(kubedb)
+
+    private static func kubedb(_ subject: Subject) -> [Scenario] {
+        [
+            // Two of KubeDB's own requests, one after the other.
+            Scenario(
+                "Scaling",
+                subject,
+                .request([
+                    "type": "Scaling", "horizontalScaling": ["replicas": 5],
+                    "verticalScaling": ["size": "db.t3.large"],
+                ])
+            ),
+            // The operator files two requests of its own for it.
+            Scenario("Edit", subject, .edit(["clusterSize": 5, "size": "db.t3.large"])),
+        ]
+    }
 
     private static func common(_ subject: Subject) -> [Scenario] {
         [

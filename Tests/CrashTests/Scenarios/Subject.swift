@@ -6,7 +6,8 @@ struct Subject: Sendable, CustomStringConvertible {
     let provider: String
     /// The rest of the cluster's spec.
     let spec: JSONValue
-    /// What the provider makes beside pods and volumes, each as group, version and plural.
+    /// What the provider makes beside pods and volumes, each as group, version and plural; first what a cluster is to the
+    /// child operator, which has its name.
     let children: [String]
 
     var description: String { "\(engine) by \(provider)" }
@@ -56,6 +57,20 @@ extension Subject {
             "kafka.strimzi.io/v1/kafkas", "kafka.strimzi.io/v1/kafkanodepools", "kafka.strimzi.io/v1/kafkausers",
             "core.strimzi.io/v1/strimzipodsets",
         ]
+    )
+
+    static let kubedbPostgres = Subject(
+        engine: "postgresql",
+        provider: "kubedb",
+        spec: threeMembers("16.13"),
+        children: ["kubedb.com/v1/postgreses", "ops.kubedb.com/v1alpha1/postgresopsrequests"]
+    )
+
+    static let kubedbMongoDB = Subject(
+        engine: "mongodb",
+        provider: "kubedb",
+        spec: threeMembers("7.0.28"),
+        children: ["kubedb.com/v1/mongodbs", "ops.kubedb.com/v1alpha1/mongodbopsrequests"]
     )
 
     private static func threeMembers(_ version: String) -> JSONValue {
