@@ -208,4 +208,64 @@ extension String {
     private func replacingCharacters(_ range: Range<Index>, _ new: String) -> String {
         String(self[..<range.lowerBound]) + new + String(self[range.upperBound...])
     }
+
+    // MARK: - Mongos
+
+    @Test("The number of mongos follows the spec by a request for them alone, or along with the shards")
+    func mongos() throws {
+        var sharded = KubeDBSnapshot.sharded
+        let provider = KubeDBProvider()
+        func wishes(_ spec: String) throws -> [OperationWish] {
+            provider.view(of: try sharded.cluster("shards: 2, size: db.t3.medium, \(spec)"), try sharded.observed())
+                .wishes()
+        }
+        #expect(try wishes("clusterSize: 2, proxy: {replicas: 2}") == [])
+        #expect(try wishes("clusterSize: 2, proxy: {replicas: 4}") == [.horizontalScaling(.init(replicas: 2))])
+        let message = try sharded.report("clusterSize: 2, shards: 2, proxy: {replicas: 4}").message
+        #expect(message.hasPrefix("proxy.replicas 2 → 4 is to be done"))
+
+        func operation(_ replicas: Int, _ status: String = "") throws -> OperationContext {
+            OperationContext(
+                cluster: try sharded.cluster("clusterSize: \(replicas), shards: 2, proxy: {replicas: 4}"),
+                request: try Manifests.request(
+                    "type: HorizontalScaling, horizontalScaling: {replicas: \(replicas)}",
+                    status: status
+                ),
+                observed: try sharded.observed(),
+                attempt: 1
+            )
+        }
+        func filed(_ replicas: Int) throws -> JSONValue? {
+            guard case .intents(let intents, let log) = provider.operations.execute(try operation(replicas)),
+                case .create(let object)? = intents.first
+            else { return nil }
+            #expect(log.hasPrefix("created MongoDBOpsRequest demo-hscale-"))
+            if let checker = try SchemaChecker(object.resource) { #expect(checker.problems(object.content) == []) }
+            return object.content.at("spec", "horizontalScaling")
+        }
+        #expect(try filed(2) == ["mongos": ["replicas": 4]])
+        #expect(try filed(3) == ["shard": ["shards": 2, "replicas": 3], "mongos": ["replicas": 4]])
+
+        let name = "demo-hscale-\(KubeDBOperationCase.stamp)"
+        let end = "[{type: Successful, status: \"True\", lastTransitionTime: \"2026-11-01T12:00:00Z\"}]"
+        sharded.more = [KubeDBOperationCase.native(name, "HorizontalScaling", "Successful", conditions: end)]
+        let executed = OperationCase.executed(secondsAgo: 60)
+        let early = provider.operations.progress(of: try operation(2, executed))
+        guard case .retryable(let refusal) = early else { throw Unexpected(report: early) }
+        #expect(refusal.message.hasSuffix("MongoDB demo to have 4 mongos; it has 2"))
+        sharded.spec = sharded.spec.replacing("mongos: {replicas: 2}", with: "mongos: {replicas: 4}")
+        let waiting = provider.operations.progress(of: try operation(2, executed))
+        guard case .running(_, let missing) = waiting else { throw Unexpected(report: waiting) }
+        #expect(missing == "4 members (mongos) to exist; there are 2")
+        sharded.pods += [.init(name: "demo-mongos-2"), .init(name: "demo-mongos-3")]
+        let report = provider.operations.progress(of: try operation(2, executed))
+        guard case .succeeded(let evidence, _) = report else { throw Unexpected(report: report) }
+        #expect(evidence.contains("4 of 4 mongos are ready"))
+        // Nobody asks for a number: what there is stays.
+        sharded.more = []
+        #expect(try wishes("clusterSize: 2, proxy: {enabled: false}") == [])
+        #expect(try sharded.report("clusterSize: 2, shards: 2").proxy?.replicas == 4)
+    }
+
+    private struct Unexpected: Error { let report: OperationReport }
 }

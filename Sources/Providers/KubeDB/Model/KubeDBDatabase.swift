@@ -57,6 +57,9 @@ struct KubeDBDatabase: Sendable {
     /// The part that `clusterSize`, `size` and `storage` are about.
     var data: Part { parts[0] }
 
+    /// How many mongos stand before the shards; nil where there are none.
+    var proxies: Int? { part("mongos")?.replicas }
+
     /// What stands about the component of that key.
     func part(_ key: String) -> Part? { parts.first { $0.component.key == key } }
 

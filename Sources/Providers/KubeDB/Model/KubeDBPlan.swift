@@ -60,9 +60,17 @@ final class KubeDBPlan: Sendable {
     }
 
     /// How many proxies there shall be: for sharded MongoDB its mongos, which it cannot be without.
+    ///
+    /// Where nobody asks for a number, a running database keeps the one that it has.
     var proxies: Int? {
         guard topology.mode == .sharded, engine.engine == .mongodb else { return nil }
-        return cluster.spec.proxy.flatMap { $0.enabled ? $0.replicas : nil } ?? 2
+        return cluster.spec.proxy.flatMap { $0.enabled ? $0.replicas : nil } ?? child?.proxies ?? 2
+    }
+
+    /// How many proxies a running database shall have that has another number of them; nil when there is none to change.
+    var changedProxies: Int? {
+        guard let wanted = proxies, let live = child?.proxies, live != wanted else { return nil }
+        return wanted
     }
 
     /// How Prometheus shall scrape the members; nil when it shall not.

@@ -2,7 +2,7 @@ import CRDs
 import JSON
 import KubernetesAPI
 
-/// More or fewer members, or shards.
+/// More or fewer members, or shards; and as many proxies as the spec asks for, which no operation names.
 struct KubeDBHorizontalScaling: KubeDBNativeOperation {
     let state: KubeDBOperationState
     private let block: OpsRequestSpec.HorizontalScaling
@@ -48,12 +48,15 @@ struct KubeDBHorizontalScaling: KubeDBNativeOperation {
     var log: String {
         let members = replicas == spec.clusterSize ? nil : "clusterSize \(spec.clusterSize) → \(replicas)"
         let parts = block.shards.flatMap { $0 == spec.shards ? nil : "shards \(spec.shards ?? 1) → \($0)" }
-        return [members, parts].compactMap(\.self).joined(separator: ", ")
+        let proxies = state.plan.changedProxies.map { "mongos \(state.database?.proxies ?? 0) → \($0)" }
+        return [members, parts, proxies].compactMap(\.self).joined(separator: ", ")
     }
 
     /// What stands in KubeDB's request.
     var native: JSONValue? {
-        state.database.map { KubeDBBlocks.horizontalScaling($0, replicas: replicas, shards: shards) }
+        state.database.map {
+            KubeDBBlocks.horizontalScaling($0, replicas: replicas, shards: shards, proxies: state.plan.changedProxies)
+        }
     }
 
     var step: KubeDBStep? {
@@ -70,7 +73,9 @@ struct KubeDBHorizontalScaling: KubeDBNativeOperation {
         if let shards, part.shards != shards {
             return "\(state.engine.kind) \(state.name) to have \(shards) shards; it has \(part.shards ?? 0)"
         }
-        return nil
+        return state.plan.changedProxies.map { proxies in
+            "\(state.engine.kind) \(state.name) to have \(proxies) mongos; it has \(state.database?.proxies ?? 0)"
+        }
     }
 
     var effect: KubeDBEffect {
@@ -88,8 +93,15 @@ struct KubeDBHorizontalScaling: KubeDBNativeOperation {
             done: done,
             all: all,
             missing: missing,
-            evidence: ["\(ready) of \(asked) members are ready", "spec of \(state.engine.kind) says so"]
+            evidence: ["\(ready) of \(asked) members are ready"] + readyProxies
+                + ["spec of \(state.engine.kind) says so"]
         )
+    }
+
+    /// That none of them is missing is looked at with all parts of the database.
+    private var readyProxies: [String] {
+        guard let part = state.database?.part("mongos"), let wanted = part.members else { return [] }
+        return ["\(state.pods(of: part.component).count(where: \.isReady)) of \(wanted) mongos are ready"]
     }
 
     /// Where it began, as far as that is on record.

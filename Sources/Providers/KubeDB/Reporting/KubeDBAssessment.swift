@@ -139,10 +139,17 @@ struct KubeDBAssessment {
         switch wish {
         case .horizontalScaling:
             let (live, wanted) = (child.data, plan.topology)
-            let members = change("clusterSize", live.replicas.map { "\($0)" }, "\(wanted.replicas)")
-            guard let shards = live.shards, shards != wanted.shards else { return members }
-            let parts = live.replicas == wanted.replicas ? [] : [members]
-            return (parts + [change("shards", "\(shards)", "\(wanted.shards)")]).joined(separator: ", ")
+            var parts: [String] = []
+            if live.replicas != wanted.replicas {
+                parts.append(change("clusterSize", live.replicas.map { "\($0)" }, "\(wanted.replicas)"))
+            }
+            if let shards = live.shards, shards != wanted.shards {
+                parts.append(change("shards", "\(shards)", "\(wanted.shards)"))
+            }
+            if let proxies = plan.changedProxies {
+                parts.append(change("proxy.replicas", child.proxies.map { "\($0)" }, "\(proxies)"))
+            }
+            return parts.joined(separator: ", ")
         case .verticalScaling: return change("resources", child.data.resources?.text, plan.resources?.text ?? "")
         case .volumeExpansion: return change("storage", child.data.storage?.description, "\(plan.cluster.spec.storage)")
         case .reconfiguring(let block):

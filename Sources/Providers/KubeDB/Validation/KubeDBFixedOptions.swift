@@ -10,7 +10,7 @@ struct KubeDBFixedOptions {
 
     var refusals: [Refusal] {
         guard let child = plan.child else { return [] }
-        return parts(child) + [proxies(child), sentinel(child), ephemeral(child)].compactMap(\.self) + texts(child)
+        return parts(child) + [sentinel(child), ephemeral(child)].compactMap(\.self) + texts(child)
     }
 
     /// The numbers and volumes of what stands beside the members that hold data.
@@ -28,11 +28,6 @@ struct KubeDBFixedOptions {
             }
             return refusals
         }
-    }
-
-    private func proxies(_ child: KubeDBDatabase) -> Refusal? {
-        guard let wanted = plan.proxies, let live = child.part("mongos")?.replicas, live != wanted else { return nil }
-        return fixed("proxy.replicas", "\(live)", "\(wanted)")
     }
 
     private func sentinel(_ child: KubeDBDatabase) -> Refusal? {

@@ -31,7 +31,7 @@ struct KubeDBWishes {
     private func members(_ child: KubeDBDatabase) -> OperationWish? {
         guard let replicas = child.data.replicas else { return nil }
         let shards = child.data.shards.flatMap { $0 == plan.topology.shards ? nil : plan.topology.shards }
-        guard replicas != spec.clusterSize || shards != nil else { return nil }
+        guard replicas != spec.clusterSize || shards != nil || plan.changedProxies != nil else { return nil }
         return .horizontalScaling(.init(replicas: spec.clusterSize, shards: shards))
     }
 

@@ -7,11 +7,24 @@ import KubernetesAPI
 /// What the schema does not have is dropped by an API server in silence, and the request then does nothing.
 enum KubeDBBlocks {
     /// Other numbers of members, and of shards where there are any.
-    static func horizontalScaling(_ database: KubeDBDatabase, replicas: Int, shards: Int?) -> JSONValue {
+    ///
+    /// - Parameter proxies: how many mongos there shall be; nil leaves them.
+    static func horizontalScaling(
+        _ database: KubeDBDatabase,
+        replicas: Int,
+        shards: Int?,
+        proxies: Int? = nil
+    ) -> JSONValue {
         let members = JSONValue(replicas)
         let key = database.layout.data.key
         switch (database.engine.engine, database.layout.mode) {
-        case (.mongodb, .sharded): return ["shard": ["shards": JSONValue(shards ?? 1), "replicas": members]]
+        case (.mongodb, .sharded):
+            var block = JSONObject()
+            if let proxies { block["mongos"] = ["replicas": JSONValue(proxies)] }
+            let isSame = database.data.replicas == replicas && database.data.shards == shards
+            // Shards are named by both numbers or not at all.
+            if proxies == nil || !isSame { block["shard"] = ["shards": JSONValue(shards ?? 1), "replicas": members] }
+            return .object(block)
         case (.redis, .sharded): return ["shards": JSONValue(shards ?? 3), "replicas": members]
         case (.mongodb, _), (.redis, _): return ["replicas": members]
         case (.postgresql, _):
