@@ -155,6 +155,38 @@ import Testing
         #expect(patched.body.at("metadata", "generation") == 2)
     }
 
+    @Test("A stateful set keeps its volumes, and what the server fills into them is no change that somebody wanted")
+    func statefulSets() throws {
+        let client = InProcessClient(server: server, fieldManager: "test")
+        func set(_ size: String) -> JSONValue {
+            let claim: JSONValue = [
+                "metadata": ["name": "data"],
+                "spec": ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": .string(size)]]],
+            ]
+            return [
+                "metadata": ["namespace": "default", "name": "v"],
+                "spec": [
+                    "selector": ["matchLabels": ["a": "b"]], "volumeClaimTemplates": [claim],
+                    "template": ["metadata": ["labels": ["a": "b"]], "spec": ["containers": []]],
+                ],
+            ]
+        }
+        let stored = try client.create(.statefulSet, set("2Gi"))
+        #expect(stored.at("spec", "volumeClaimTemplates")?[0]?.at("spec", "volumeMode") == "Filesystem")
+        #expect(PerconaSets.refusal(of: set("2048Mi"), stored) == nil)
+        let refusal = try #require(PerconaSets.refusal(of: set("3Gi"), stored))
+        let key = ObjectKey(namespace: "default", name: "v")
+        _ = try client.patch(.statefulSet, key, merge: ["spec": ["replicas": 3]])
+        let failure = #expect(throws: APIFailure.self) {
+            _ = try client.patch(
+                .statefulSet,
+                key,
+                merge: ["spec": ["volumeClaimTemplates": set("3Gi").at("spec", "volumeClaimTemplates") ?? []]]
+            )
+        }
+        #expect(failure?.message == refusal)
+    }
+
     @Test("A volume claim may grow, and neither shrink nor change otherwise")
     func claims() throws {
         let client = InProcessClient(server: server, fieldManager: "test")

@@ -42,10 +42,11 @@ enum PerconaSets {
             let templates = (set.at("spec", "volumeClaimTemplates")?.array ?? []).map { template -> JSONValue in
                 let text = template.at("spec", "resources", "requests", "storage")?.string ?? ""
                 let size = Quantity(text).map { "\($0.nano)" } ?? text
-                return JSONMergePatch.apply(
-                    ["spec": ["resources": ["requests": ["storage": .string(size)]]]],
-                    to: ["spec": template["spec"] ?? [:]]
-                )
+                var spec = template["spec"] ?? [:]
+                spec["resources"] = ["requests": ["storage": .string(size)]]
+                // The API server fills it in, in what it stores as in what it compares that with.
+                if spec["volumeMode"] == nil { spec["volumeMode"] = "Filesystem" }
+                return [template.objectName: spec]
             }
             return .array(templates)
         }

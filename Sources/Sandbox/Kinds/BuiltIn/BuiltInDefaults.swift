@@ -65,6 +65,7 @@ enum BuiltInDefaults {
         case "pods": fill(&object, "spec", podDefaults)
         case "deployments":
             fill(&object, "spec", ["replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600])
+        case "statefulsets": prepareStatefulSet(&object)
         case "jobs": fill(&object, "spec", ["backoffLimit": 6, "completions": 1, "parallelism": 1, "suspend": false])
         case "persistentvolumeclaims": fill(&object, "spec", ["volumeMode": "Filesystem"])
         case "services": prepareService(&object)
@@ -92,6 +93,29 @@ enum BuiltInDefaults {
         for field in texts { data[field.name] = .string(Base64.encode(Array((field.value.string ?? "").utf8))) }
         object["stringData"] = nil
         object["data"] = data
+    }
+
+    private static func prepareStatefulSet(_ object: inout JSONValue) {
+        fill(
+            &object,
+            "spec",
+            [
+                "replicas": 1, "revisionHistoryLimit": 10, "podManagementPolicy": "OrderedReady",
+                "updateStrategy": ["type": "RollingUpdate", "rollingUpdate": ["partition": 0]],
+                "persistentVolumeClaimRetentionPolicy": ["whenDeleted": "Retain", "whenScaled": "Retain"],
+            ]
+        )
+        guard let templates = object.at("spec", "volumeClaimTemplates")?.array else { return }
+        object["spec", "volumeClaimTemplates"] = .array(
+            templates.map { template in
+                var template = template
+                template["apiVersion"] = "v1"
+                template["kind"] = "PersistentVolumeClaim"
+                fill(&template, "spec", ["volumeMode": "Filesystem"])
+                template["status"] = ["phase": "Pending"]
+                return template
+            }
+        )
     }
 
     private static func prepareService(_ object: inout JSONValue) {

@@ -44,7 +44,8 @@ enum BuiltInRules {
         case "secrets":
             guard new["type"] != old["type"] else { return [] }
             return [.invalid("type", GoText.shown(new["type"] ?? ""), "field is immutable")]
-        case "deployments", "statefulsets":
+        case "statefulsets": return statefulSetCauses(new, old)
+        case "deployments":
             guard new.at("spec", "selector") != old.at("spec", "selector") else { return [] }
             return [.invalid("spec.selector", GoText.shown(new.at("spec", "selector") ?? [:]), "field is immutable")]
         case "rolebindings", "clusterrolebindings":
@@ -52,6 +53,23 @@ enum BuiltInRules {
             return [.invalid("roleRef", GoText.shown(new["roleRef"] ?? [:]), "cannot change roleRef")]
         default: return []
         }
+    }
+
+    private static let changeableOfStatefulSets = [
+        "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
+        "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
+    ]
+
+    private static func statefulSetCauses(_ new: JSONValue, _ old: JSONValue) -> [APIFailure.Cause] {
+        var (after, before) = (new["spec"] ?? [:], old["spec"] ?? [:])
+        for field in changeableOfStatefulSets {
+            after[field] = nil
+            before[field] = nil
+        }
+        guard after != before else { return [] }
+        let names = changeableOfStatefulSets.map { "'\($0)'" }
+        let words = names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+        return [.forbidden("spec", "updates to statefulset spec for fields other than \(words) are forbidden")]
     }
 
     /// A claim's request may grow; nothing else of its spec may change, and a volume never shrinks.
