@@ -255,6 +255,26 @@ struct ControllersInSandboxTests {
         }
     }
 
+    @Test("What was created before is success also where the server would refuse it by now")
+    func createRefusedSince() async throws {
+        try await SandboxWorld.run(operators: 0) { world in
+            let writer = IntentWriter(client: world.client, pending: PendingWrites())
+            func request(_ type: JSONValue, by uid: String) -> Intent {
+                let key = ObjectKey(namespace: "default", name: "mark")
+                let labels = ["dbaas.io/ops-request": uid]
+                let spec: JSONValue = ["clusterRef": "orders", "type": type]
+                return .create(DesiredObject(OpsRequest.resource, key, labels: labels, spec: spec))
+            }
+            let first = try await writer.carryOut(request("Restart", by: "1"), for: SandboxWorld.name)
+            let again = try await writer.carryOut(request("Nonsense", by: "1"), for: SandboxWorld.name)
+            #expect(first.uid == again.uid && first.uid != nil)
+            let refused = await #expect(throws: APIError.self) {
+                try await writer.carryOut(request("Nonsense", by: "2"), for: SandboxWorld.name)
+            }
+            #expect(refused?.isInvalid == true)
+        }
+    }
+
     @Test("What has changed since it was looked at is not deleted by its version, and says so as a conflict")
     func deleteOfChanged() async throws {
         try await SandboxWorld.run(operators: 0) { world in

@@ -86,6 +86,9 @@ struct IntentWriter: Sendable {
     }
 
     /// Creates an object; one of ours that is there already is success, since we may have been stopped after creating it.
+    ///
+    /// The server asks webhooks and rules before it looks whether the name is taken, and what the object has brought about
+    /// since may be why they refuse it now.
     private func create(_ object: DesiredObject, for cluster: ObjectKey) async throws -> ObjectReference {
         do throws(APIError) {
             let bytes = try await client.create(
@@ -96,13 +99,14 @@ struct IntentWriter: Sendable {
             )
             return try note(bytes, object.resource, for: cluster) { reference(object.resource, $0) }
         } catch {
-            guard error.isAlreadyExists, let bytes = try await client.get(object.resource, object.key) else {
-                throw error
-            }
+            guard error.isAlreadyExists || error.isInvalid || error.isForbidden || error.isBadRequest,
+                let bytes = try await client.get(object.resource, object.key)
+            else { throw error }
             let (found, metadata) = try note(bytes, object.resource, for: cluster) { (root) throws(JSONError) in
                 (reference(object.resource, root), try ObjectMeta(from: root["metadata"] ?? root))
             }
             guard isOurs(metadata, as: object.content) else {
+                guard error.isAlreadyExists else { throw error }
                 throw Refusal(
                     "NameTaken",
                     "\(object.resource.kind) \(object.key.name) exists already and was not made by this request: "
