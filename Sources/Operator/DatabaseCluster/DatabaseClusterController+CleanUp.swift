@@ -2,6 +2,7 @@ import CRDs
 import ControllerRuntime
 import KubernetesAPI
 import KubernetesClient
+import Logging
 import Providers
 
 extension DatabaseClusterController {
@@ -30,17 +31,33 @@ extension DatabaseClusterController {
         case .wait(let message):
             _ = try await settle(cluster, .deleting(message: message), report: report)
             return .requeue(after: min(.seconds(5), context.interval))
-        case .intents(let intents):
-            do {
-                for intent in intents { try await context.writer.carryOut(intent, for: cluster.metadata.key) }
-            } catch let error as APIError where error.status != nil && !error.isConflict && !error.isTooManyRequests {
-                let message = "a child cannot be removed: \(error.message)"
-                _ = try await settle(cluster, .deleting(message: message), report: report)
-                return .requeue(after: min(.seconds(5), context.interval))
+        case .intents(let intents): return try await remove(intents, of: cluster, report)
+        case .abandon(let abandonments):
+            for abandonment in abandonments {
+                Logger.current.warning(
+                    "child_left_behind",
+                    metadata: ["reason": "\(abandonment.reason)", "detail": "\(abandonment.message)"]
+                )
+                context.events.record(EventNote(abandonment, of: cluster))
             }
-            _ = try await settle(cluster, .deleting(message: "removing its children"), report: report)
-            return .requeue(after: .seconds(1))
+            return try await remove(abandonments.map(\.intent), of: cluster, report)
         }
+    }
+
+    private func remove(
+        _ intents: [Intent],
+        of cluster: DatabaseCluster,
+        _ report: ClusterReport
+    ) async throws -> Outcome {
+        do {
+            for intent in intents { try await context.writer.carryOut(intent, for: cluster.metadata.key) }
+        } catch let error as APIError where error.status != nil && !error.isConflict && !error.isTooManyRequests {
+            let message = "a child cannot be removed: \(error.message)"
+            _ = try await settle(cluster, .deleting(message: message), report: report)
+            return .requeue(after: min(.seconds(5), context.interval))
+        }
+        _ = try await settle(cluster, .deleting(message: "removing its children"), report: report)
+        return .requeue(after: .seconds(1))
     }
 
     /// What comes next, asked again for as long as the provider has to know something first.
@@ -78,5 +95,27 @@ extension DatabaseClusterController {
     private func release(_ cluster: DatabaseCluster) async throws -> Outcome {
         try await context.removeFinalizer(DatabaseCluster.resource, cluster.metadata, for: cluster.metadata.key)
         return .done
+    }
+}
+
+extension EventNote {
+    /// Tells the owner of a cluster of what its clean-up leaves behind.
+    ///
+    /// It names the object as related: notes that differ in their sentence alone would be one event.
+    init(_ abandonment: Abandonment, of cluster: DatabaseCluster) {
+        let (resource, key) = abandonment.intent.target
+        self.init(
+            .warning,
+            reason: abandonment.reason,
+            action: "CleanUp",
+            note: abandonment.message,
+            regarding: EventSubject(DatabaseCluster.resource, cluster.metadata),
+            related: EventSubject(
+                apiVersion: resource.apiVersion,
+                kind: resource.kind,
+                key: key,
+                uid: abandonment.uid
+            )
+        )
     }
 }

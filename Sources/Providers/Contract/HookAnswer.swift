@@ -18,6 +18,8 @@ package enum CleanupAnswer: Sendable, Hashable {
     case need([Need])
     /// These come next; ask again when the store has seen them.
     case intents([Intent])
+    /// The same, of objects that leave something behind: the owner is told of each before it is let go.
+    case abandon([Abandonment])
     /// The child operator is at work; the message names what is still there.
     case wait(message: String)
 }

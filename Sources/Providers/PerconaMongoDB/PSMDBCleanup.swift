@@ -50,14 +50,25 @@ struct PSMDBCleanup {
             return backup.metadata.finalizers.contains(PSMDBFinalizer.backupData)
                 && observed.now - since > Self.patience
         }
-        if !stuck.isEmpty {
-            return .intents(
-                stuck.map {
-                    Self.finalizers($0.metadata.finalizers.filter { $0 != PSMDBFinalizer.backupData }, .psmdbBackup, $0)
-                }
-            )
-        }
+        if !stuck.isEmpty { return .abandon(stuck.map(Self.abandonment)) }
         return delete(.psmdbBackup, backups.map(\.metadata), waiting: "backups and their data")
+    }
+
+    /// Names of the objects that a backup is made of begin with its destination.
+    private static func abandonment(of backup: PSMDBBackup) -> Abandonment {
+        let place =
+            backup.destination.map { "all that begins with \($0) stays in storage \(backup.storageName)" }
+            ?? "what it has written stays in storage \(backup.storageName)"
+        let words = backup.error.isEmpty ? "" : " (Percona's operator says \"\(backup.error)\")"
+        let finalizers = backup.metadata.finalizers.filter { $0 != PSMDBFinalizer.backupData }
+        return Abandonment(
+            Self.finalizers(finalizers, .psmdbBackup, backup),
+            uid: backup.metadata.uid,
+            reason: "BackupDataLeft",
+            message: "PerconaServerMongoDBBackup \(backup.metadata.name) could not delete its data within "
+                + "\(patience.components.seconds / 60) minutes\(words) and is let go without: \(place); delete it there "
+                + "yourself"
+        )
     }
 
     private func restores() -> CleanupAnswer {

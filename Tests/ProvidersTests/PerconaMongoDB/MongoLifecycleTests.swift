@@ -235,8 +235,17 @@ import Testing
             provider.cleanup(cluster, try quiet.observed([backup(60)]))
                 == .wait(message: "waiting for backups and their data to go")
         )
-        let patch = intents(provider.cleanup(cluster, try quiet.observed([backup(400)]))).first
-        #expect(patch?.body?.at("metadata", "finalizers") == [])
+        guard case .abandon(let abandonments) = provider.cleanup(cluster, try quiet.observed([backup(400)])) else {
+            throw CancellationError()
+        }
+        let abandonment = try #require(abandonments.first)
+        #expect(abandonment.intent.body?.at("metadata", "finalizers") == [])
+        #expect(abandonment.uid == "backup-b" && abandonment.reason == "BackupDataLeft")
+        #expect(
+            abandonment.message
+                == "PerconaServerMongoDBBackup b could not delete its data within 5 minutes and is let go "
+                + "without: all that begins with s3://b/p/x stays in storage main; delete it there yourself"
+        )
     }
 
     @Test("A cluster of that name that is not ours any more is left alone")
