@@ -46,13 +46,38 @@ struct KubeDBInSandboxTests {
             }
         }
     }
+
+    @Test("An edited number of mongos is one request for them alone, and the cluster is Ready with it")
+    func mongos() async throws {
+        try await SandboxWorld.run(operators: 1, engines: [.kubedb]) { world in
+            try await world.createReadyMongoDB(["shards": 2, "clusterSize": 1, "proxy": ["replicas": 1]])
+            _ = try await world.client.patch(
+                DatabaseCluster.resource,
+                SandboxWorld.name,
+                type: .merge,
+                ["spec": ["proxy": ["replicas": 2]]],
+                fieldManager: "person"
+            )
+            try await world.wait(for: "two mongos") { world in
+                let status = try await world.client.get(DatabaseCluster.kind, SandboxWorld.name)?.status
+                return status?.phase == .ready && status?.proxy?.replicas == 2 && status?.proxy?.readyReplicas == 2
+            }
+            try await world.wait(for: "the end of the request") {
+                try await $0.requests().map(\.status.phase) == [.succeeded]
+            }
+            let native = try await world.nativeRequests().map { $0.at("spec", "horizontalScaling") }
+            #expect(native == [["mongos": ["replicas": 2]]])
+        }
+    }
 }
 
 extension SandboxWorld {
-    fileprivate func createReadyMongoDB() async throws {
-        try await createCluster([
+    fileprivate func createReadyMongoDB(_ more: JSONObject = JSONObject()) async throws {
+        var spec: JSONObject = [
             "engine": "mongodb", "provider": "kubedb", "clusterSize": 3, "size": "db.t3.medium", "storage": "10Gi",
-        ])
+        ]
+        for field in more { spec[field.name] = field.value }
+        try await createCluster(spec)
         try await wait(for: "a cluster that is Ready") {
             try await $0.client.get(DatabaseCluster.kind, Self.name)?.status.phase == .ready
         }
