@@ -3,25 +3,24 @@ import KubernetesAPI
 
 /// What makes one of Percona's operators out of ``PerconaReconciler``.
 protocol PerconaEngine: Sendable {
+    associatedtype ClusterPass: PerconaPass
+    associatedtype BackupPass: PerconaJobPass
+    associatedtype RestorePass: PerconaJobPass
+
     static var cluster: ResourceType { get }
     static var backup: ResourceType { get }
     static var restore: ResourceType { get }
     /// The value of the label `app.kubernetes.io/managed-by` on everything it makes.
     static var managedBy: String { get }
+    /// What it writes into `spec.crVersion` where there is none.
+    static var operatorVersion: String { get }
+    /// The state of a backup that has succeeded.
+    static var succeeded: String { get }
     /// The field of backups and restores that names their cluster.
     static var clusterField: String { get }
 
     /// The other objects a cluster is decided from, whenever it is not known to be complete.
     static func places(_ snapshot: PerconaSnapshot, seed: UInt64) -> [ObjectReference]
-    /// One look at a cluster.
-    static func lookAtCluster(
-        _ snapshot: PerconaSnapshot,
-        _ memory: inout PerconaMemory,
-        _ delays: Delays,
-        now: Timestamp
-    ) -> ClusterDecision
-    /// One look at a backup or a restore.
-    static func lookAtJob(_ job: PerconaJob, _ memory: inout PerconaJobMemory) -> ClusterDecision
 }
 
 /// A backup or a restore and what it is decided from.

@@ -86,7 +86,7 @@ struct PerconaReconciler<Engine: PerconaEngine>: Reconciler {
             return nil
         }
         var memory = memories[key] ?? PerconaMemory()
-        let decision = Engine.lookAtCluster(snapshot, &memory, delays, now: now)
+        let decision = Engine.ClusterPass.look(at: snapshot, &memory, delays, now: now)
         memories[key] = memory
         return await carryOut(decision, for: key, now)
     }
@@ -118,7 +118,10 @@ struct PerconaReconciler<Engine: PerconaEngine>: Reconciler {
             delays: delays,
             now: now
         )
-        return await carryOut(Engine.lookAtJob(job, &jobMemory), for: cluster, now)
+        let decision =
+            place.resource == Engine.backup
+            ? Engine.BackupPass.look(at: job, &jobMemory) : Engine.RestorePass.look(at: job, &jobMemory)
+        return await carryOut(decision, for: cluster, now)
     }
 
     /// Writes what was decided; a write that fails ends the look, and it is repeated.

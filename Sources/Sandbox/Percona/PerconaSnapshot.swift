@@ -35,6 +35,34 @@ struct PerconaSnapshot: Sendable {
 
     func other(_ resource: ResourceType, _ name: String) -> JSONValue? { others[reference(resource, name)] }
 
+    /// A new object of the cluster; without an owner it outlives it.
+    func object(
+        _ apiVersion: String,
+        _ kind: String,
+        _ objectName: String,
+        _ labels: [String: String],
+        isOwned: Bool = true
+    ) -> JSONValue {
+        var metadata: JSONValue = [
+            "name": .string(objectName), "namespace": .string(namespace), "labels": JSONValue(labels),
+        ]
+        if isOwned { metadata["ownerReferences"] = [Percona.controller(cluster)] }
+        return ["apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": metadata]
+    }
+
+    func secret(
+        _ secretName: String,
+        _ labels: [String: String],
+        isOwned: Bool,
+        _ texts: [String: String],
+        type: String = "Opaque"
+    ) -> JSONValue {
+        var secret = object("v1", "Secret", secretName, labels, isOwned: isOwned)
+        secret["type"] = .string(type)
+        secret["data"] = .secretData(texts)
+        return secret
+    }
+
     /// The pods with all those labels, in the order of their names.
     func pods(_ labels: [String: String]) -> [JSONValue] {
         pods.values.filter { pod in labels.allSatisfy { pod.label($0.key) == $0.value } }

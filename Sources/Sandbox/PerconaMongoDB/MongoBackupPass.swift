@@ -2,7 +2,7 @@ import JSON
 import KubernetesAPI
 
 /// One look at a PerconaServerMongoDBBackup.
-struct MongoBackupPass {
+struct MongoBackupPass: PerconaJobPass {
     let job: PerconaJob
     var memory: PerconaJobMemory
     var decision = ClusterDecision()
@@ -132,9 +132,7 @@ struct MongoBackupPass {
             ]
             return decision.actions.append(.patchStatus(job.reference, status))
         }
-        let isAsked =
-            RequestedFailure.isAsked("backup", on: backup) || RequestedFailure.isAsked("backup", on: snapshot.cluster)
-        if isAsked { return fail("upload: the object store refused the data, as was asked for") }
+        if isFailureAsked("backup") { return fail("upload: the object store refused the data, as was asked for") }
         let destination = backup.at("status", "destination")?.string ?? ""
         var status: JSONValue = [
             "state": "ready", "size": "1.25MB", "completed": time, "lastWriteAt": time, "lastTransition": time,
@@ -158,9 +156,7 @@ struct MongoBackupPass {
         {
             if isLastBase {
                 kept.append(Percona.Finalizer.deleteBackup)
-                wake(
-                    at: job.now.adding(microseconds: job.delays.microseconds(Delays.Base.retry, for: backup.objectName))
-                )
+                retryLater()
             } else {
                 decision.actions.append(PerconaBucket.remove(destination, from: backup.objectNamespace))
             }
@@ -184,13 +180,5 @@ struct MongoBackupPass {
 
     private mutating func fail(_ why: String) {
         decision.actions.append(.patchStatus(job.reference, ["state": "error", "error": .string(why)]))
-    }
-
-    private mutating func wake(at time: Timestamp) { decision.wake = min(decision.wake ?? time, time) }
-
-    private mutating func isWaiting(_ stage: String, _ base: Int64) -> Bool {
-        guard let end = memory.pending(stage, job, base) else { return false }
-        wake(at: end)
-        return true
     }
 }

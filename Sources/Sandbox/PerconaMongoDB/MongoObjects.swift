@@ -94,25 +94,8 @@ struct MongoObjects {
         return escaped
     }
 
-    func secret(_ secretName: String, isOwned: Bool, _ texts: [String: String], type: String = "Opaque") -> JSONValue {
-        var secret = object("v1", "Secret", secretName, Mongo.labels(name), isOwned: isOwned)
-        secret["type"] = .string(type)
-        secret["data"] = .secretData(texts)
-        return secret
-    }
-
-    func object(
-        _ apiVersion: String,
-        _ kind: String,
-        _ objectName: String,
-        _ labels: [String: String],
-        isOwned: Bool = true
-    ) -> JSONValue {
-        var metadata: JSONValue = [
-            "name": .string(objectName), "namespace": .string(snapshot.namespace), "labels": JSONValue(labels),
-        ]
-        if isOwned { metadata["ownerReferences"] = [Percona.controller(snapshot.cluster)] }
-        return ["apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": metadata]
+    func secret(_ secretName: String, isOwned: Bool, _ texts: [String: String]) -> JSONValue {
+        snapshot.secret(secretName, Mongo.labels(name), isOwned: isOwned, texts)
     }
 
     /// The configurations that the spec gives, by the ConfigMap they go into, with the key.

@@ -100,7 +100,7 @@ extension MongoPass {
                 }
                 memory.schedules[name] = PerconaSchedule(cron: text, storage: storage, task: task, since: now)
             }
-            retire(task, named: name)
+            if task["type"]?.string != "incremental" { retire(task, named: name) }
         }
         for name in memory.schedules.keys where !names.contains(name) { memory.schedules[name] = nil }
         for (name, schedule) in memory.schedules.sorted(by: { $0.key < $1.key }) { run(schedule, named: name) }
@@ -118,17 +118,12 @@ extension MongoPass {
         let stamp = time.description.filter { $0.isASCII && $0.isNumber }.prefix(14)
         let suffix = SeededText(seed: delays.seed).letters(5, for: "\(snapshot.cluster.objectUID) \(name) \(stamp)")
             .lowercased()
-        var labels = Mongo.labels(snapshot.name)
-        labels[Percona.Label.ancestor] = name
-        labels[Percona.Label.cluster] = snapshot.name
-        labels["percona.com/backup-type"] = "cron"
-        var metadata: JSONValue = [
-            "name": .string("cron-\(snapshot.name.prefix(16))-\(stamp)-\(suffix)"),
-            "namespace": .string(snapshot.namespace), "labels": JSONValue(labels),
-        ]
-        if task.at("retention", "deleteFromStorage")?.bool ?? true {
-            metadata["finalizers"] = [.string(Percona.Finalizer.deleteBackup)]
-        }
+        let metadata = metadata(
+            ofBackup: "cron-\(snapshot.name.prefix(16))-\(stamp)-\(suffix)",
+            of: task,
+            named: name,
+            Mongo.labels(snapshot.name)
+        )
         var backup: JSONValue = [
             "clusterName": .string(snapshot.name), "storageName": task["storageName"] ?? "",
             "type": task["type"] ?? "logical", "compressionType": task["compressionType"] ?? "gzip",
@@ -138,19 +133,5 @@ extension MongoPass {
             "apiVersion": "psmdb.percona.com/v1", "kind": "PerconaServerMongoDBBackup", "metadata": metadata,
             "spec": backup,
         ]
-    }
-
-    /// The oldest successful backups of a task beyond those to keep.
-    private mutating func retire(_ task: JSONValue, named name: String) {
-        let keep = Int((task.at("retention", "count") ?? task["keep"])?.integer ?? 0)
-        guard keep > 0, task["type"]?.string != "incremental" else { return }
-        let own = snapshot.backups.values.filter {
-            $0.label(Percona.Label.ancestor) == name && $0.jobState == "ready" && !$0.isBeingDeleted
-        }.sorted {
-            ($0.at("metadata", "creationTimestamp")?.string ?? "", $0.objectName) < (
-                $1.at("metadata", "creationTimestamp")?.string ?? "", $1.objectName
-            )
-        }
-        for old in own.dropLast(keep) { act(.delete(snapshot.reference(.perconaMongoDBBackup, old.objectName))) }
     }
 }

@@ -83,7 +83,7 @@ extension MongoPass {
             if !text.isEmpty {
                 let data: JSONValue = [configuration.key: .string(text)]
                 if existing == nil {
-                    var map = objects.object("v1", "ConfigMap", configuration.name, configuration.labels)
+                    var map = snapshot.object("v1", "ConfigMap", configuration.name, configuration.labels)
                     map["data"] = data
                     act(.create(.configMap, map))
                 } else if existing?["data"] != data {
@@ -107,7 +107,7 @@ extension MongoPass {
             budgets.append(("\(snapshot.name)-\(replset.component)-\(replset.name)", labels, replset.json))
         }
         for (name, labels, json) in budgets where snapshot.other(.podDisruptionBudget, name) == nil {
-            var budget = objects.object("policy/v1", "PodDisruptionBudget", name, labels)
+            var budget = snapshot.object("policy/v1", "PodDisruptionBudget", name, labels)
             var budgetSpec = json?["podDisruptionBudget"] ?? [:]
             if budgetSpec.object?.isEmpty ?? true { budgetSpec = ["maxUnavailable": 1] }
             budgetSpec["selector"] = ["matchLabels": JSONValue(labels)]
@@ -124,15 +124,8 @@ extension MongoPass {
     /// Services as they are to be now; those of pods that are no longer exposed go, unless the cluster is stopped.
     mutating func reconcileServices() {
         let wanted = MongoServices(objects).required(replsets, routers: routers)
-        for service in wanted {
-            let place = snapshot.reference(.service, service.objectName)
-            let action = PerconaExposure.action(for: service, existing: snapshot.services[place.key.name], place)
-            if let action { act(action) }
-        }
+        bring(wanted)
         guard !isPaused, !snapshot.cluster.isBeingDeleted else { return }
-        let names = Set(wanted.map(\.objectName))
-        for (name, service) in snapshot.services where !names.contains(name) && !service.isBeingDeleted {
-            act(.delete(snapshot.reference(.service, name)))
-        }
+        deleteServices(besides: wanted)
     }
 }

@@ -110,14 +110,7 @@ extension MongoPass {
                 revert(set, replset, to: configured)
                 return true
             }
-            let current = claim.at("spec", "resources", "requests", "storage")?.string.flatMap { Quantity($0) }
-            guard current != requested else { continue }
-            act(
-                .patch(
-                    snapshot.reference(.persistentVolumeClaim, claim.objectName),
-                    ["spec": ["resources": ["requests": ["storage": .string("\(requested)")]]]]
-                )
-            )
+            grow(claim, to: requested)
         }
         return true
     }

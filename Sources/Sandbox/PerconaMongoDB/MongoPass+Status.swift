@@ -9,7 +9,7 @@ extension MongoPass {
         }
         status["message"] = .string("Error: " + message)
         status["state"] = .string(Percona.State.error)
-        wake(at: now.adding(microseconds: delays.microseconds(Delays.Base.retry, for: snapshot.name)))
+        retryLater()
     }
 
     /// Everything but an error; only here is the generation that was looked at written down.
@@ -58,11 +58,6 @@ extension MongoPass {
             membersState == Percona.State.ready && replsets.allSatisfy { $0 == Percona.State.ready }
             && backupState == Percona.State.ready && !isRolling && !host.isEmpty
         return isReady ? routers ?? Percona.State.ready : Percona.State.initializing
-    }
-
-    private func isRollingOut(_ setName: String) -> Bool {
-        let set = snapshot.sets[setName]?["status"]
-        return (set?["replicas"]?.integer ?? 0) > (set?["updatedReplicas"]?.integer ?? 0)
     }
 
     private func report(on replset: MongoReplset) -> JSONValue {
@@ -123,30 +118,6 @@ extension MongoPass {
         ready += min(up, pods.count)
         isRolling = isRolling || isRollingOut(snapshot.name + "-mongos")
         return state
-    }
-
-    private func waitingTexts(_ pod: JSONValue) -> String {
-        (pod.at("status", "containerStatuses")?.array ?? []).map { status -> String in
-            guard let text = status.at("state", "waiting", "message")?.string, !text.isEmpty else { return "" }
-            return "\(status["name"]?.string ?? ""): \(text); "
-        }.joined()
-    }
-
-    /// Why no node takes a pod, once it is so for a minute; until then it is only waited for.
-    private func unschedulable(_ pod: JSONValue) -> String? {
-        guard let condition = pod.condition("PodScheduled"), condition["reason"]?.string == "Unschedulable",
-            let since = condition["lastTransitionTime"]?.string.flatMap({ Timestamp($0) }),
-            since.adding(microseconds: Int64(Double(Percona.unschedulableLimit) / delays.speed)) < now
-        else { return nil }
-        return condition["message"]?.string
-    }
-
-    private mutating func lookAgainAtUnschedulable() {
-        for pod in snapshot.pods.values where pod.isUnschedulable && unschedulable(pod) == nil {
-            guard let since = pod.condition("PodScheduled")?["lastTransitionTime"]?.string.flatMap({ Timestamp($0) })
-            else { continue }
-            wake(at: since.adding(microseconds: Int64(Double(Percona.unschedulableLimit) / delays.speed) + 1_000_000))
-        }
     }
 
     // MARK: Conditions

@@ -3,10 +3,11 @@ import KubernetesAPI
 
 /// One look at a PerconaServerMongoDB: what the operator's reconciler decides from what it sees.
 ///
-/// The steps are upstream's, in its order. What is written follows from what was read, so that a look may be cut off and
-/// repeated anywhere; the status is written last, from what was seen at the beginning. That is why a cluster whose spec
-/// was just changed shows one `ready` with the new generation before it shows any work.
-struct MongoPass {
+/// The status is made from what was seen at the beginning. That is why a cluster whose spec was just changed shows one
+/// `ready` with the new generation before it shows any work.
+struct MongoPass: PerconaPass {
+    typealias Engine = MongoEngine
+
     let snapshot: PerconaSnapshot
     let now: Timestamp
     let delays: Delays
@@ -38,21 +39,10 @@ struct MongoPass {
         // A version that is none makes the operator panic before it can tell anything.
         if let version = spec["crVersion"]?.string, !version.isEmpty, !Percona.isVersion(version) { return }
         count()
-        do throws(PassEnd) {
-            try decide()
-            reportStatus()
-        } catch {
-            switch error {
-            case .error(let message): reportError(message)
-            case .over: reportStatus()
-            }
-        }
-        if let difference = JSONMergePatch.difference(from: snapshot.cluster["status"] ?? [:], to: status) {
-            act(.patchStatus(reference, difference))
-        }
+        decideAndReport()
     }
 
-    private mutating func decide() throws(PassEnd) {
+    mutating func decide() throws(PassEnd) {
         setVersion()
         if let complaint = MongoValidation(snapshot.cluster).complaint {
             if snapshot.cluster.isBeingDeleted { dropFinalizers() }
@@ -72,18 +62,11 @@ struct MongoPass {
 
     // MARK: What the steps share
 
-    var spec: JSONValue { snapshot.spec }
-    var reference: ObjectReference { snapshot.reference(.perconaMongoDB, snapshot.name) }
     var isSharded: Bool { spec.at("sharding", "enabled")?.bool == true }
-    var shownState: String { snapshot.cluster.at("status", "state")?.string ?? "" }
     var objects: MongoObjects { MongoObjects(snapshot: snapshot, seed: delays.seed) }
     /// Whether any backup of the cluster has neither succeeded nor failed, also one that has not begun.
     var isBackingUp: Bool { snapshot.backups.values.contains { !["ready", "error"].contains($0.jobState) } }
     var isRestoring: Bool { snapshot.restores.values.contains { !["ready", "error"].contains($0.jobState) } }
-
-    mutating func act(_ action: APIAction) { decision.actions.append(action) }
-
-    mutating func wake(at time: Timestamp) { decision.wake = min(decision.wake ?? time, time) }
 
     /// Whether a wait is not over; the look is repeated when it is.
     mutating func isWaiting(for stage: String, _ base: Int64) -> Bool {
@@ -95,12 +78,6 @@ struct MongoPass {
     }
 
     mutating func endWait(_ stage: String) { memory.timers.reset(stage, of: "cluster") }
-
-    /// The operator writes its own version into a spec that has none.
-    private mutating func setVersion() {
-        guard spec["crVersion"]?.string ?? "" == "" else { return }
-        act(.patch(reference, ["spec": ["crVersion": .string(Mongo.operatorVersion)]]))
-    }
 
     private mutating func count() {
         var wishes = PerconaWishes()
@@ -114,13 +91,7 @@ struct MongoPass {
         )
         wishes.image = spec["image"]?.string ?? ""
         wishes.isPaused = spec["pause"]?.bool == true
-        if snapshot.cluster.isBeingDeleted {
-            // The operator itself lowers the sizes on the way down.
-        } else if let former = memory.wishes {
-            decision.counted += wishes.operations(since: former)
-        } else if status["state"] == nil {
-            decision.counted.append(.clusterCreations)
-        }
-        memory.wishes = wishes
+        // The operator itself lowers the sizes on the way down.
+        count(wishes, areUsers: !snapshot.cluster.isBeingDeleted)
     }
 }

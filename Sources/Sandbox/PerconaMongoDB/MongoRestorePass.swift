@@ -5,7 +5,7 @@ import KubernetesAPI
 ///
 /// A logical one leaves no trace in the cluster's status; a physical one takes its stateful sets over, and removes them
 /// when it is done.
-struct MongoRestorePass {
+struct MongoRestorePass: PerconaJobPass {
     let job: PerconaJob
     var memory: PerconaJobMemory
     var decision = ClusterDecision()
@@ -24,7 +24,7 @@ struct MongoRestorePass {
             return fail("perconaservermongodbs.psmdb.percona.com \"\(name)\" not found")
         }
         if snapshot.spec["unmanaged"]?.bool == true { return fail("can't run restore in an unmanaged cluster") }
-        guard snapshot.cluster.annotation(Percona.Annotation.resyncNeeded) == nil else { return lookAgain() }
+        guard snapshot.cluster.annotation(Percona.Annotation.resyncNeeded) == nil else { return retryLater() }
         guard let source = source() else { return }
         if state.isEmpty, !isValid(source, snapshot) { return }
         if source.type == "physical" || source.type.hasPrefix("incremental") {
@@ -73,7 +73,7 @@ struct MongoRestorePass {
                 storageName: backup.at("spec", "storageName")?.string
             )
         default:
-            lookAgain()
+            retryLater()
             return nil
         }
     }
@@ -92,7 +92,7 @@ struct MongoRestorePass {
         guard snapshot.pods([:]).contains(where: \.isServingPod), snapshot.cluster.at("status", "backupVersion") != nil
         else {
             // Without the agents of running members nothing can be asked; that is waited for without a word.
-            lookAgain()
+            retryLater()
             return false
         }
         if let why = pointInTimeComplaint(source, snapshot) { return refuse(why) }
@@ -100,11 +100,11 @@ struct MongoRestorePass {
         let routers = snapshot.name + "-mongos"
         if let set = snapshot.sets[routers] {
             if !set.isBeingDeleted { decision.actions.append(.delete(snapshot.reference(.statefulSet, routers))) }
-            lookAgain()
+            retryLater()
             return false
         }
         guard snapshot.pods([Percona.Label.component: "mongos"]).isEmpty else {
-            lookAgain()
+            retryLater()
             return false
         }
         return true
@@ -164,10 +164,7 @@ struct MongoRestorePass {
 
     private mutating func finish(_ snapshot: PerconaSnapshot) {
         guard !isWaiting("running", Delays.Base.backup) else { return }
-        let isAsked =
-            RequestedFailure.isAsked("restore", on: restore)
-            || RequestedFailure.isAsked("restore", on: snapshot.cluster)
-        if isAsked { return fail("restore: the data cannot be read, as was asked for") }
+        if isFailureAsked("restore") { return fail("restore: the data cannot be read, as was asked for") }
         decision.actions.append(
             .patchStatus(job.reference, ["state": "ready", "completed": .string(job.now.description)])
         )
@@ -190,7 +187,7 @@ struct MongoRestorePass {
                     && (status["updatedReplicas"]?.integer ?? 0) == set.at("spec", "replicas")?.integer
                     && (status["readyReplicas"]?.integer ?? 0) == set.at("spec", "replicas")?.integer
             }
-            guard areReady, !sets.isEmpty else { return lookAgain() }
+            guard areReady, !sets.isEmpty else { return retryLater() }
             request()
         case "requested": go(to: "running", Delays.Base.configurationLoaded)
         default:
@@ -229,17 +226,5 @@ struct MongoRestorePass {
 
     private mutating func fail(_ why: String) {
         decision.actions.append(.patchStatus(job.reference, ["state": "error", "error": .string(why)]))
-    }
-
-    private mutating func lookAgain() {
-        wake(at: job.now.adding(microseconds: job.delays.microseconds(Delays.Base.retry, for: restore.objectName)))
-    }
-
-    private mutating func wake(at time: Timestamp) { decision.wake = min(decision.wake ?? time, time) }
-
-    private mutating func isWaiting(_ stage: String, _ base: Int64) -> Bool {
-        guard let end = memory.pending(stage, job, base) else { return false }
-        wake(at: end)
-        return true
     }
 }

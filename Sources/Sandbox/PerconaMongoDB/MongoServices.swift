@@ -41,7 +41,7 @@ struct MongoServices {
 
     private func headless(_ replset: MongoReplset) -> JSONValue {
         let labels = Mongo.labels(name, replset: replset.name)
-        var service = objects.object("v1", "Service", "\(name)-\(replset.name)", labels)
+        var service = snapshot.object("v1", "Service", "\(name)-\(replset.name)", labels)
         addMetadata(replset.json["expose"], to: &service)
         service["spec"] = [
             "clusterIP": "None", "selector": JSONValue(labels),
@@ -53,7 +53,7 @@ struct MongoServices {
     private func exposed(_ replset: MongoReplset, _ pod: String) -> JSONValue {
         let labels = Mongo.labels(name, replset: replset.name, component: "external-service")
         let expose = replset.json["expose"] ?? [:]
-        var service = objects.object("v1", "Service", pod, labels)
+        var service = snapshot.object("v1", "Service", pod, labels)
         addMetadata(expose, to: &service)
         service["spec"] = [
             "selector": [StatefulSetRules.podNameLabel: .string(pod)], "publishNotReadyAddresses": true,
@@ -66,7 +66,7 @@ struct MongoServices {
     private func router(_ serviceName: String, _ expose: JSONValue, _ selector: [String: String]) -> JSONValue {
         var labels = Mongo.labels(name)
         labels[Percona.Label.component] = "mongos"
-        var service = objects.object("v1", "Service", serviceName, labels)
+        var service = snapshot.object("v1", "Service", serviceName, labels)
         addMetadata(expose, to: &service)
         var port: JSONValue = ["name": "mongos", "port": 27017, "targetPort": 27017, "protocol": "TCP"]
         if let number = expose["nodePort"]?.integer, number > 0 { port["nodePort"] = .integer(number) }

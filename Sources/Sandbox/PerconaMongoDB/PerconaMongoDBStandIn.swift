@@ -18,10 +18,16 @@ extension ChildOperator {
 
 /// What Percona's operator for MongoDB reads and decides.
 enum MongoEngine: PerconaEngine {
+    typealias ClusterPass = MongoPass
+    typealias BackupPass = MongoBackupPass
+    typealias RestorePass = MongoRestorePass
+
     static let cluster = ResourceType.perconaMongoDB
     static let backup = ResourceType.perconaMongoDBBackup
     static let restore = ResourceType.perconaMongoDBRestore
     static let managedBy = "percona-server-mongodb-operator"
+    static let operatorVersion = Mongo.operatorVersion
+    static let succeeded = "ready"
     static let clusterField = "clusterName"
 
     static func places(_ snapshot: PerconaSnapshot, seed: UInt64) -> [ObjectReference] {
@@ -43,30 +49,5 @@ enum MongoEngine: PerconaEngine {
             let details = storage.value[storage.value["type"]?.string ?? "s3"]
             return details?["credentialsSecret"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         }
-    }
-
-    static func lookAtCluster(
-        _ snapshot: PerconaSnapshot,
-        _ memory: inout PerconaMemory,
-        _ delays: Delays,
-        now: Timestamp
-    ) -> ClusterDecision {
-        var pass = MongoPass(snapshot, memory: memory, delays: delays, now: now)
-        pass.run()
-        memory = pass.memory
-        return pass.decision
-    }
-
-    static func lookAtJob(_ job: PerconaJob, _ memory: inout PerconaJobMemory) -> ClusterDecision {
-        if job.resource == backup {
-            var pass = MongoBackupPass(job: job, memory: memory)
-            pass.run()
-            memory = pass.memory
-            return pass.decision
-        }
-        var pass = MongoRestorePass(job: job, memory: memory)
-        pass.run()
-        memory = pass.memory
-        return pass.decision
     }
 }

@@ -18,10 +18,16 @@ extension ChildOperator {
 
 /// What Percona's operator for XtraDB Cluster reads and decides.
 enum XtraEngine: PerconaEngine {
+    typealias ClusterPass = XtraPass
+    typealias BackupPass = XtraBackupPass
+    typealias RestorePass = XtraRestorePass
+
     static let cluster = ResourceType.perconaXtraDB
     static let backup = ResourceType.perconaXtraDBBackup
     static let restore = ResourceType.perconaXtraDBRestore
     static let managedBy = "percona-xtradb-cluster-operator"
+    static let operatorVersion = Xtra.operatorVersion
+    static let succeeded = Xtra.Job.succeeded
     static let clusterField = "pxcCluster"
 
     static func places(_ snapshot: PerconaSnapshot, seed: UInt64) -> [ObjectReference] {
@@ -32,30 +38,5 @@ enum XtraEngine: PerconaEngine {
         return secrets.map { snapshot.reference(.secret, $0) }
             + (names + ["auto-\(snapshot.name)-pxc"]).map { snapshot.reference(.configMap, $0) }
             + names.map { snapshot.reference(.podDisruptionBudget, $0) }
-    }
-
-    static func lookAtCluster(
-        _ snapshot: PerconaSnapshot,
-        _ memory: inout PerconaMemory,
-        _ delays: Delays,
-        now: Timestamp
-    ) -> ClusterDecision {
-        var pass = XtraPass(snapshot, memory: memory, delays: delays, now: now)
-        pass.run()
-        memory = pass.memory
-        return pass.decision
-    }
-
-    static func lookAtJob(_ job: PerconaJob, _ memory: inout PerconaJobMemory) -> ClusterDecision {
-        if job.resource == backup {
-            var pass = XtraBackupPass(job: job, memory: memory)
-            pass.run()
-            memory = pass.memory
-            return pass.decision
-        }
-        var pass = XtraRestorePass(job: job, memory: memory)
-        pass.run()
-        memory = pass.memory
-        return pass.decision
     }
 }

@@ -2,7 +2,7 @@ import JSON
 import KubernetesAPI
 
 /// One look at a PerconaXtraDBClusterBackup.
-struct XtraBackupPass {
+struct XtraBackupPass: PerconaJobPass {
     let job: PerconaJob
     var memory: PerconaJobMemory
     var decision = ClusterDecision()
@@ -93,11 +93,10 @@ struct XtraBackupPass {
             let isTaken = snapshot.backups.values.contains {
                 $0.objectName != backup.objectName && [Xtra.Job.starting, Xtra.Job.running].contains($0.jobState)
             }
-            if isTaken { return lookAgain() }
+            if isTaken { return retryLater() }
         }
         decision.counted.append(.backups)
-        let isAsked =
-            RequestedFailure.isAsked("backup", on: backup) || RequestedFailure.isAsked("backup", on: snapshot.cluster)
+        let isAsked = isFailureAsked("backup")
         let made = XtraJobs(snapshot).job(
             XtraJobs.backup(backup.objectName),
             owner: backup,
@@ -194,18 +193,6 @@ struct XtraBackupPass {
         decision.actions.append(
             .patchStatus(job.reference, ["state": .string(Xtra.Job.failed), "error": .string(why)])
         )
-    }
-
-    private mutating func lookAgain() {
-        wake(at: job.now.adding(microseconds: job.delays.microseconds(Delays.Base.retry, for: backup.objectName)))
-    }
-
-    private mutating func wake(at time: Timestamp) { decision.wake = min(decision.wake ?? time, time) }
-
-    private mutating func isWaiting(_ stage: String, _ base: Int64) -> Bool {
-        guard let end = memory.pending(stage, job, base) else { return false }
-        wake(at: end)
-        return true
     }
 }
 

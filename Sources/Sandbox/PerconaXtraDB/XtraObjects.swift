@@ -46,25 +46,11 @@ struct XtraObjects {
 
     /// Secrets have no owner, so that they outlive the cluster.
     func secret(_ secretName: String, _ texts: [String: String], type: String = "Opaque") -> JSONValue {
-        var secret = object("v1", "Secret", secretName, component: nil, isOwned: false)
-        secret["type"] = .string(type)
-        secret["data"] = .secretData(texts)
-        return secret
+        snapshot.secret(secretName, Xtra.labels(name), isOwned: false, texts, type: type)
     }
 
-    func object(
-        _ apiVersion: String,
-        _ kind: String,
-        _ objectName: String,
-        component: String?,
-        isOwned: Bool = true
-    ) -> JSONValue {
-        var metadata: JSONValue = [
-            "name": .string(objectName), "namespace": .string(snapshot.namespace),
-            "labels": JSONValue(Xtra.labels(name, component: component)),
-        ]
-        if isOwned { metadata["ownerReferences"] = [Percona.controller(snapshot.cluster)] }
-        return ["apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": metadata]
+    func object(_ apiVersion: String, _ kind: String, _ objectName: String, component: String) -> JSONValue {
+        snapshot.object(apiVersion, kind, objectName, Xtra.labels(name, component: component))
     }
 
     /// The ConfigMaps that hold configurations: the name, the key, the text that the spec gives.

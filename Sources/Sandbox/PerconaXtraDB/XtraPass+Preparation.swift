@@ -110,15 +110,8 @@ extension XtraPass {
 
     mutating func reconcileServices() {
         let wanted = objects.services(apps)
-        for service in wanted {
-            let place = snapshot.reference(.service, service.objectName)
-            let action = PerconaExposure.action(for: service, existing: snapshot.services[place.key.name], place)
-            if let action { act(action) }
-        }
-        let names = Set(wanted.map(\.objectName))
-        for (name, service) in snapshot.services where !names.contains(name) && !service.isBeingDeleted {
-            act(.delete(snapshot.reference(.service, name)))
-        }
+        bring(wanted)
+        deleteServices(besides: wanted)
     }
 
     /// The collector runs only beside a ready cluster, and never while a restore works on it.

@@ -38,18 +38,13 @@ extension XtraPass {
         let text = time.description
         let parts = text.prefix(19).split(whereSeparator: { "-T:".contains($0) }).compactMap { Int($0) }
         let stamp = parts.map(String.init).joined()
-        var labels = Xtra.labels(snapshot.name)
-        labels[Percona.Label.ancestor] = name
-        labels[Percona.Label.cluster] = snapshot.name
-        labels["percona.com/backup-type"] = "cron"
         let crc = String(ShortHash.crc32(schedule.cron), radix: 32).prefix(5)
-        var metadata: JSONValue = [
-            "name": .string("cron-\(snapshot.name.prefix(16))-\(schedule.storage.prefix(16))-\(stamp)-\(crc)"),
-            "namespace": .string(snapshot.namespace), "labels": JSONValue(labels),
-        ]
-        if schedule.task.at("retention", "deleteFromStorage")?.bool ?? true {
-            metadata["finalizers"] = [.string(Percona.Finalizer.deleteBackup)]
-        }
+        let metadata = metadata(
+            ofBackup: "cron-\(snapshot.name.prefix(16))-\(schedule.storage.prefix(16))-\(stamp)-\(crc)",
+            of: schedule.task,
+            named: name,
+            Xtra.labels(snapshot.name)
+        )
         var backup: JSONValue = [
             "pxcCluster": .string(snapshot.name), "storageName": .string(schedule.storage),
         ]
@@ -58,18 +53,5 @@ extension XtraPass {
             "apiVersion": "pxc.percona.com/v1", "kind": "PerconaXtraDBClusterBackup", "metadata": metadata,
             "spec": backup,
         ]
-    }
-
-    /// The oldest successful backups of a schedule beyond those to keep.
-    private mutating func retire(_ task: JSONValue, named name: String) {
-        let keep = Int((task.at("retention", "count") ?? task["keep"])?.integer ?? 0)
-        guard keep > 0 else { return }
-        let own = snapshot.backups.values.filter {
-            $0.label(Percona.Label.ancestor) == name && $0.jobState == Xtra.Job.succeeded && !$0.isBeingDeleted
-        }.sorted {
-            ($0.at("metadata", "creationTimestamp")?.string ?? "", $0.objectName)
-                < ($1.at("metadata", "creationTimestamp")?.string ?? "", $1.objectName)
-        }
-        for old in own.dropLast(keep) { act(.delete(snapshot.reference(.perconaXtraDBBackup, old.objectName))) }
     }
 }

@@ -157,14 +157,7 @@ extension XtraPass {
         if !isResizing { mark(.string(now.description)) }
         isResizing = true
         for (_, claim) in growing where snapshot.canExpand(claim) {
-            let current = claim.at("spec", "resources", "requests", "storage")?.string.flatMap { Quantity($0) }
-            guard current != requested else { continue }
-            act(
-                .patch(
-                    snapshot.reference(.persistentVolumeClaim, claim.objectName),
-                    ["spec": ["resources": ["requests": ["storage": .string("\(requested)")]]]]
-                )
-            )
+            grow(claim, to: requested)
         }
     }
 

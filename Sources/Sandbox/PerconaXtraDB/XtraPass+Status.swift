@@ -4,7 +4,7 @@ import KubernetesAPI
 /// The last step: the status.
 extension XtraPass {
     mutating func reportError(_ message: String) {
-        wake(at: now.adding(microseconds: delays.microseconds(Delays.Base.retry, for: snapshot.name)))
+        retryLater()
         // While one error lasts, the text of the first stays.
         guard status["state"]?.string != Percona.State.error else { return }
         addCondition(Percona.State.error, reason: "ErrorReconcile", message: message)
@@ -36,7 +36,7 @@ extension XtraPass {
             for field in ["version", "image"] { report[field] = former?[field] }
             status[component] = report
             host = self.host(of: app)
-            isRolling = isRolling || isRollingOut(component)
+            isRolling = isRolling || isRollingOut("\(snapshot.name)-\(component)")
         }
         status["message"] = messages.isEmpty ? Optional.none : .array(messages)
         status["size"] = JSONValue(size)
@@ -56,11 +56,6 @@ extension XtraPass {
             return Percona.State.initializing
         }
         return states.dropFirst().first { !$0.isEmpty && $0 != servers } ?? servers
-    }
-
-    private func isRollingOut(_ component: String) -> Bool {
-        let set = snapshot.sets["\(snapshot.name)-\(component)"]?["status"]
-        return (set?["replicas"]?.integer ?? 0) > (set?["updatedReplicas"]?.integer ?? 0)
     }
 
     /// A server counts only when it runs the present revision; a proxy always.
@@ -91,30 +86,6 @@ extension XtraPass {
         if min(ready, app.size) > 0 { report["ready"] = JSONValue(min(ready, app.size)) }
         if !message.isEmpty { report["message"] = .string(message) }
         return report
-    }
-
-    private func waitingTexts(_ pod: JSONValue) -> String {
-        (pod.at("status", "containerStatuses")?.array ?? []).map { status -> String in
-            guard let text = status.at("state", "waiting", "message")?.string, !text.isEmpty else { return "" }
-            return "\(status["name"]?.string ?? ""): \(text); "
-        }.joined()
-    }
-
-    private func unschedulable(_ pod: JSONValue) -> String? {
-        guard let condition = pod.condition("PodScheduled"), condition["reason"]?.string == "Unschedulable",
-            let since = condition["lastTransitionTime"]?.string.flatMap({ Timestamp($0) }),
-            since.adding(microseconds: Int64(Double(Percona.unschedulableLimit) / delays.speed)) < now
-        else { return nil }
-        return condition["message"]?.string
-    }
-
-    /// Pods without a node are told of later, and nothing else would make the operator look again.
-    mutating func lookAgainAtUnschedulable() {
-        for pod in snapshot.pods.values where pod.isUnschedulable && unschedulable(pod) == nil {
-            guard let since = pod.condition("PodScheduled")?["lastTransitionTime"]?.string.flatMap({ Timestamp($0) })
-            else { continue }
-            wake(at: since.adding(microseconds: Int64(Double(Percona.unschedulableLimit) / delays.speed) + 1_000_000))
-        }
     }
 
     private func host(of app: XtraApp) -> String {

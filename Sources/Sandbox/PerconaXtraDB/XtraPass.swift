@@ -2,10 +2,9 @@ import JSON
 import KubernetesAPI
 
 /// One look at a PerconaXtraDBCluster: what the operator's reconciler decides from what it sees.
-///
-/// The steps are upstream's, in its order. What is written follows from what was read, so that a look may be cut off and
-/// repeated anywhere.
-struct XtraPass {
+struct XtraPass: PerconaPass {
+    typealias Engine = XtraEngine
+
     let snapshot: PerconaSnapshot
     let now: Timestamp
     let delays: Delays
@@ -35,21 +34,10 @@ struct XtraPass {
 
     mutating func run() {
         count()
-        do throws(PassEnd) {
-            try decide()
-            reportStatus()
-        } catch {
-            switch error {
-            case .error(let message): reportError(message)
-            case .over: reportStatus()
-            }
-        }
-        if let difference = JSONMergePatch.difference(from: snapshot.cluster["status"] ?? [:], to: status) {
-            act(.patchStatus(reference, difference))
-        }
+        decideAndReport()
     }
 
-    private mutating func decide() throws(PassEnd) {
+    mutating func decide() throws(PassEnd) {
         setVersion()
         if let complaint = XtraValidation(snapshot.cluster).complaint {
             throw .error("wrong PXC options: " + complaint)
@@ -75,11 +63,8 @@ struct XtraPass {
 
     // MARK: What the steps share
 
-    var spec: JSONValue { snapshot.spec }
-    var reference: ObjectReference { snapshot.reference(.perconaXtraDB, snapshot.name) }
     var objects: XtraObjects { XtraObjects(snapshot: snapshot, seed: delays.seed) }
     var isPaused: Bool { spec["pause"]?.bool == true }
-    var shownState: String { snapshot.cluster.at("status", "state")?.string ?? "" }
     /// Whether a backup's job runs; one that has not begun does not count.
     var isBackingUp: Bool {
         snapshot.backups.values.contains { [Xtra.Job.running, Xtra.Job.starting].contains($0.jobState) }
@@ -90,17 +75,7 @@ struct XtraPass {
         }
     }
 
-    mutating func act(_ action: APIAction) { decision.actions.append(action) }
-
-    mutating func wake(at time: Timestamp) { decision.wake = min(decision.wake ?? time, time) }
-
     func pods(of component: String) -> [JSONValue] { snapshot.pods([Percona.Label.component: component]) }
-
-    /// The operator writes its own version into a spec that has none.
-    private mutating func setVersion() {
-        guard spec["crVersion"]?.string ?? "" == "" else { return }
-        act(.patch(reference, ["spec": ["crVersion": .string(Xtra.operatorVersion)]]))
-    }
 
     /// Counts the changes of the spec that are operations; what a restore does to it is none.
     private mutating func count() {
@@ -114,14 +89,7 @@ struct XtraPass {
         let isBeingRestored = snapshot.restores.values.contains {
             !["", Xtra.Job.succeeded, Xtra.Job.failed].contains($0.jobState)
         }
-        if snapshot.cluster.isBeingDeleted || isBeingRestored {
-            // Whoever is on the way does what has to be done; nobody asked for it.
-        } else if let former = memory.wishes {
-            decision.counted += wishes.operations(since: former)
-        } else if status["state"] == nil {
-            decision.counted.append(.clusterCreations)
-        }
-        memory.wishes = wishes
+        count(wishes, areUsers: !snapshot.cluster.isBeingDeleted && !isBeingRestored)
     }
 
     /// The version that a server tells, which during a change may be the old one beside the new image's name.

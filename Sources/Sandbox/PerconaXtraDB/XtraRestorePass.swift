@@ -3,7 +3,7 @@ import KubernetesAPI
 
 /// One look at a PerconaXtraDBClusterRestore, which stops its cluster, changes its spec on the way, and puts back what
 /// it has saved.
-struct XtraRestorePass {
+struct XtraRestorePass: PerconaJobPass {
     let job: PerconaJob
     var memory: PerconaJobMemory
     var decision = ClusterDecision()
@@ -117,9 +117,7 @@ struct XtraRestorePass {
             }
             return lookAgain()
         }
-        let isAsked =
-            RequestedFailure.isAsked("restore", on: restore)
-            || RequestedFailure.isAsked("restore", on: snapshot.cluster)
+        let isAsked = isFailureAsked("restore")
         guard create("restore", snapshot, fails: isAsked) else { return }
         set(Xtra.Job.restoring)
     }
@@ -249,13 +247,5 @@ struct XtraRestorePass {
         wake(
             at: job.now.adding(microseconds: job.delays.microseconds(Delays.Base.reaction, for: restore.objectName) * 4)
         )
-    }
-
-    private mutating func wake(at time: Timestamp) { decision.wake = min(decision.wake ?? time, time) }
-
-    private mutating func isWaiting(_ stage: String, _ base: Int64) -> Bool {
-        guard let end = memory.pending(stage, job, base) else { return false }
-        wake(at: end)
-        return true
     }
 }
