@@ -20,11 +20,12 @@ import Testing
         _ method: String,
         _ uri: String,
         _ body: JSONValue? = nil,
-        type: String = "application/json"
+        type: String = "application/json",
+        to other: APIServer? = nil
     )
         throws -> (status: Int, body: JSONValue, warnings: [String])
     {
-        let response = server.handle(
+        let response = (other ?? server).handle(
             APIRequest(
                 method: method,
                 uri: uri,
@@ -74,21 +75,75 @@ import Testing
     }
 
     @Test(
-        "Every definition that comes with the sandbox is installed and served",
-        arguments: [("cnpg", 7), ("percona-psmdb", 3), ("percona-pxc", 3), ("strimzi", 6), ("kubedb", 26)]
+        "Definitions that come with the sandbox are served, and are what the API server makes of them when it checks them",
+        arguments: [(nil, 3), (.cnpg, 7), (.perconaPSMDB, 3), (.perconaPXC, 3), (.strimzi, 6), (.kubedb, 26)]
+            as [(SandboxConfiguration.ChildEngine?, Int)]
     )
-    func served(_ provider: String, count: Int) throws {
-        let definitions = try #require(ChildOperator.all.first { $0.engine.rawValue == provider }).definitions()
-        server.install(definitions)
+    func installation(_ engine: SandboxConfiguration.ChildEngine?, count: Int) throws {
+        let childOperator = ChildOperator.all.first { $0.engine == engine }
+        let definitions = childOperator?.definitions() ?? OwnRules.definitions
         #expect(definitions.count == count)
+        server.install(definitions)
+        let strict = APIServer()
         for definition in definitions {
+            let name = try #require(definition.at("metadata", "name")?.string)
             let group = try #require(definition.at("spec", "group")?.string)
             let plural = try #require(definition.at("spec", "names", "plural")?.string)
             for version in try #require(definition.at("spec", "versions")?.array) where version["served"] == true {
-                let name = try #require(version["name"]?.string)
-                #expect(try send("GET", "/apis/\(group)/\(name)/\(plural)").status == 200, "\(group) \(plural)")
+                let version = try #require(version["name"]?.string)
+                #expect(try send("GET", "/apis/\(group)/\(version)/\(plural)").status == 200, "\(name)")
             }
+            let options = "?fieldManager=dbaas-sandbox&fieldValidation=Strict"
+            let created = try send("POST", Self.definitions + options, definition, to: strict)
+            try #require(created.status == 201, "\(name): \(created.body["message"] ?? .null)")
+            let key = ObjectKey(name: name)
+            let checked = Self.lasting(try #require(strict.read(.customResourceDefinition, key)))
+            let installed = Self.lasting(try #require(server.read(.customResourceDefinition, key)))
+            let difference = JSONMergePatch.difference(from: checked, to: installed)
+            #expect(difference == nil, "\(name)")
         }
+    }
+
+    @Test("Somebody's definition is refused with what is wrong in its schema, and not served")
+    func refusedDefinition() throws {
+        let schema: JSONValue = [
+            "type": "object",
+            "properties": ["spec": ["type": "object", "properties": ["a": ["type": "string", "pattern": "("]]]],
+        ]
+        let definition: JSONValue = [
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": ["name": "things.example.com"],
+            "spec": [
+                "group": "example.com", "scope": "Namespaced", "names": ["plural": "things", "kind": "Thing"],
+                "versions": [
+                    ["name": "v1", "served": true, "storage": true, "schema": ["openAPIV3Schema": schema]]
+                ],
+            ],
+        ]
+        let answer = try send("POST", Self.definitions, definition)
+        #expect(answer.status == 422)
+        #expect(answer.body["message"]?.string?.contains("the schema of .spec.a cannot be used") == true)
+        #expect(!server.catalogue.current.serves(group: "example.com", version: "v1"))
+    }
+
+    private static let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+    /// A definition without what is another each time.
+    private static func lasting(_ definition: JSONValue) -> JSONValue {
+        var definition = definition
+        for field in ["uid", "resourceVersion", "creationTimestamp"] { definition["metadata", field] = nil }
+        func timeless(_ items: JSONValue?, _ field: String) -> JSONValue {
+            .array(
+                (items?.array ?? []).map { item in
+                    var item = item
+                    item[field] = nil
+                    return item
+                }
+            )
+        }
+        definition["metadata", "managedFields"] = timeless(definition.at("metadata", "managedFields"), "time")
+        definition["status", "conditions"] = timeless(definition.at("status", "conditions"), "lastTransitionTime")
+        return definition
     }
 
     @Test("Who writes a kind whose rules in expressions are not looked at is warned")

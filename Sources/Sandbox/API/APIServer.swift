@@ -84,10 +84,11 @@ final class APIServer: Sendable {
 
     /// The warning that a kind's expressions are not evaluated, for the first who writes such an object.
     func expressionWarnings(_ kind: ServedKind) -> [String] {
-        guard let warning = kind.expressionWarning, warnedKinds.withLock({ $0.insert(kind.place).inserted }) else {
-            return []
-        }
-        return [warning]
+        guard kind.traits.isCustom, options.rules[kind.place] == nil, kind.schema.hasExpressionRules,
+            warnedKinds.withLock({ $0.insert(kind.place).inserted })
+        else { return [] }
+        let name = "\(kind.resource.kind).\(kind.resource.group)"
+        return ["\(name): the sandbox does not evaluate x-kubernetes-validations of this definition"]
     }
 
     private var rootPaths: APIResponse {

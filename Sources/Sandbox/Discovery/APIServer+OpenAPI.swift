@@ -60,7 +60,7 @@ struct OpenAPIDocument {
     }
 
     private func schema(_ kind: ServedKind) -> JSONValue {
-        var schema = kind.openAPI
+        var schema = kind.fields.openAPI
         var properties = schema["properties"] ?? [:]
         properties["apiVersion"] = [
             "type": "string",

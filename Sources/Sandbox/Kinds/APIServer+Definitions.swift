@@ -32,23 +32,17 @@ extension APIServer {
         serve(definition, place, isTerminating: false)
     }
 
-    private func serve(_ definition: JSONValue, _ place: GroupResource, isTerminating: Bool) {
+    /// Serves the kinds of a definition whose names are accepted.
+    func serve(_ definition: JSONValue, _ place: GroupResource, isTerminating: Bool) {
         guard Self.condition("Established", of: definition)?["status"] == "True" else { return }
         var kinds = CustomKinds.kinds(of: definition)
-        let hasRules = options.rules[place] != nil
-        for index in kinds.indices where kinds[index].schema.hasExpressionRules && !hasRules {
-            let resource = kinds[index].resource
-            kinds[index].expressionWarning =
-                "\(resource.kind).\(resource.group): the sandbox does not evaluate x-kubernetes-validations of this "
-                + "definition"
-        }
         for index in kinds.indices { kinds[index].isTerminating = isTerminating }
         store.open(place)
         catalogue.replace(place, with: kinds)
     }
 
     /// The definition with its names accepted and its conditions set; nil when they are so already.
-    private func acceptNames(_ definition: JSONValue) -> JSONValue? {
+    func acceptNames(_ definition: JSONValue) -> JSONValue? {
         let names = definition.at("spec", "names") ?? [:]
         let conflict = nameConflict(names, Self.place(of: definition))
         var accepted = definition
@@ -131,15 +125,6 @@ extension APIServer {
         } else {
             condition["lastTransitionTime"] = .string(Timestamp.now.description)
             if let position { conditions[position] = condition } else { conditions.append(condition) }
-        }
-    }
-}
-
-extension APIServer {
-    /// Installs definitions that come with the sandbox; one that is refused is not served.
-    func install(_ definitions: [JSONValue]) {
-        for definition in definitions {
-            _ = try? create(.customResourceDefinition, definition, manager: "dbaas-sandbox")
         }
     }
 }

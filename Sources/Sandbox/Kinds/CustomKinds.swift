@@ -8,7 +8,7 @@ enum CustomKinds {
             let group = spec["group"]?.string, let plural = names["plural"]?.string, let name = names["kind"]?.string
         else { return [] }
         let isNamespaced = spec["scope"]?.string != "Cluster"
-        return (spec["versions"]?.array ?? []).compactMap { version in
+        return (spec["versions"]?.array ?? []).compactMap { version -> ServedKind? in
             guard version["served"]?.bool == true, let versionName = version["name"]?.string else { return nil }
             let resource = ResourceType(
                 group: group,
@@ -21,14 +21,11 @@ enum CustomKinds {
         }
     }
 
-    private static func kind(_ resource: ResourceType, names: JSONValue, _ version: JSONValue) -> ServedKind? {
-        let openAPI = version.at("schema", "openAPIV3Schema") ?? ["type": "object"]
-        guard let schema = try? StructuralSchema(compiling: openAPI) else { return nil }
+    private static func kind(_ resource: ResourceType, names: JSONValue, _ version: JSONValue) -> ServedKind {
         var kind = ServedKind(
             resource: resource,
             singular: names["singular"]?.string ?? resource.kind.lowercased(),
-            schema: schema,
-            openAPI: openAPI
+            fields: KindSchema(version.at("schema", "openAPIV3Schema") ?? ["type": "object"])
         )
         kind.explicitListKind = names["listKind"]?.string
         kind.shortNames = (names["shortNames"]?.array ?? []).compactMap(\.string)

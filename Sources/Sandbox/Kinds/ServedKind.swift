@@ -35,18 +35,16 @@ struct ServedKind: Sendable {
     var hasStatus = false
     var scale: Scale?
     var traits = Traits()
-    /// The fields of its objects, for validation, defaults and field ownership.
-    let schema: StructuralSchema
-    /// The same as it is published for clients.
-    let openAPI: JSONValue
+    /// The fields of its objects.
+    let fields: KindSchema
+    /// The same, for validation, defaults and field ownership.
+    var schema: StructuralSchema { fields.compiled }
     var columns: [TableColumn] = [.name, .age]
     /// Fields that a field selector may name, beside metadata.name and metadata.namespace.
     var selectableFields: [[String]] = []
     var names = NameRules.Style.subdomain
     /// Said to whoever writes such an object.
     var warning: String?
-    /// Said once, to the first who writes such an object: rules of its definition are not looked at.
-    var expressionWarning: String?
     /// Whether its definition is being deleted, so that nothing new may come.
     var isTerminating = false
     /// Where its objects are kept; two kinds of the API may be views of one storage.

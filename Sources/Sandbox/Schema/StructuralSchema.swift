@@ -78,6 +78,17 @@ final class StructuralSchema: Sendable {
             !(schema["x-kubernetes-validations"]?.array ?? []).isEmpty || below.contains(where: \.hasExpressionRules)
     }
 
+    /// The schema of an object that may hold anything.
+    static let open = StructuralSchema()
+
+    private init() {
+        (types, properties, rules) = ([.object], SchemaProperties([]), .none)
+        (isNullable, isIntOrString, isEmbeddedResource, isAtomicMap) = (false, false, false, false)
+        (preservesUnknownFields, allowsAnyAdditionalProperties) = (true, false)
+        (additionalProperties, items, defaultValue, listType) = (nil, nil, nil, .atomic)
+        (hasDefaults, hasKeyedLists, hasExpressionRules) = (false, false, false)
+    }
+
     private static func listType(_ schema: JSONValue) -> ListType {
         switch schema["x-kubernetes-list-type"]?.string {
         case "set": .set

@@ -59,7 +59,7 @@ struct ValueRules: Sendable {
         isEmpty = true
     }
 
-    private static let none = ValueRules()
+    static let none = ValueRules()
     private static let keywords: Set<String> = [
         "format", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf", "minItems",
         "maxItems", "minProperties", "maxProperties", "required", "allOf", "anyOf", "oneOf", "not",
@@ -67,7 +67,7 @@ struct ValueRules: Sendable {
 
     /// The rules of a place in a schema.
     ///
-    /// Most places have none, and tens of thousands of them are read when a sandbox starts.
+    /// Most places have none, and a kind has thousands of them.
     ///
     /// - Throws: ``SchemaError`` when a pattern cannot be compiled or the schema nests too deeply.
     static func reading(_ schema: JSONValue, path: String, depth: Int) throws(SchemaError) -> ValueRules {

@@ -59,7 +59,7 @@ extension APIServer {
     }
 
     /// The metadata that the server gives to a new object.
-    private func prepareMetadata(_ object: inout JSONValue, _ write: Write) {
+    func prepareMetadata(_ object: inout JSONValue, _ write: Write) {
         var metadata = object["metadata"] ?? [:]
         if metadata["name"]?.string ?? "" == "", let prefix = metadata["generateName"]?.string, !prefix.isEmpty {
             metadata["name"] = .string(identifiers.name(prefix: prefix))

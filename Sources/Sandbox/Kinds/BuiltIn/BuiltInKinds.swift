@@ -190,7 +190,8 @@ enum BuiltInKinds {
             kind: kind,
             isNamespaced: isNamespaced
         )
-        var served = ServedKind(resource: resource, singular: kind.lowercased(), schema: schema, openAPI: shape)
+        let fields = KindSchema(shape, compiled: schema)
+        var served = ServedKind(resource: resource, singular: kind.lowercased(), fields: fields)
         served.shortNames = shortNames
         served.hasStatus = status
         served.columns = [.name, .ageAsText]

@@ -3,6 +3,13 @@ import JSON
 /// A definition as the API server writes it back: names and conversion filled in, and of schemas only what says something.
 enum CustomResourceDefinitionForm {
     static func normalize(_ definition: inout JSONValue) {
+        complete(&definition)
+        guard definition["spec"]?.object != nil else { return }
+        definition["spec", "versions"] = .array((definition.at("spec", "versions")?.array ?? []).map(version))
+    }
+
+    /// Fills in names and conversion, and leaves the schemas as they are.
+    static func complete(_ definition: inout JSONValue) {
         guard var spec = definition["spec"], spec.object != nil else { return }
         if var names = spec["names"], let kind = names["kind"]?.string, !kind.isEmpty {
             if names["singular"]?.string ?? "" == "" { names["singular"] = .string(kind.lowercased()) }
@@ -11,7 +18,6 @@ enum CustomResourceDefinitionForm {
         }
         if spec["conversion"] == nil { spec["conversion"] = ["strategy": "None"] }
         if spec["preserveUnknownFields"]?.bool == false { spec["preserveUnknownFields"] = nil }
-        spec["versions"] = .array((spec["versions"]?.array ?? []).map(version))
         definition["spec"] = spec
     }
 
