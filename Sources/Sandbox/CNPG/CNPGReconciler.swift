@@ -12,7 +12,7 @@ struct CNPGReconciler: Reconciler {
     private let api: any SandboxAPI
     private let delays: Delays
     private let counters: StandInCounters
-    private var children = ClusterChildren()
+    private var children = Children<ObjectKey>()
     private var memories: [ObjectKey: ClusterMemory] = [:]
     private var timers = Timers()
 
@@ -40,10 +40,10 @@ struct CNPGReconciler: Reconciler {
             return memories.keys.map { ObjectReference(.cnpgCluster, $0) }
         default: break
         }
-        let former = children.cluster(of: change)
+        let former = children.owner(of: change)
         let object = await api.get(change.resource, change.key)
         let current = object.flatMap { owner(of: $0, change) }
-        children.set(change, cluster: current)
+        children.set(change, owner: current)
         var affected = Set([former, current].compactMap(\.self).map { ObjectReference(.cnpgCluster, $0) })
         switch change.resource {
         case .secret, .service, .podDisruptionBudget, .serviceAccount:
@@ -151,7 +151,7 @@ struct CNPGReconciler: Reconciler {
         var failed = false
         for action in decision.actions {
             switch await api.perform(action) {
-            case .done, .alreadySo: children.note(action, cluster: cluster)
+            case .done, .alreadySo: children.note(action, owner: cluster)
             case .failed: failed = true
             }
             if failed { break }

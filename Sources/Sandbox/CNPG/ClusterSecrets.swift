@@ -101,14 +101,7 @@ struct ClusterSecrets {
         "-----BEGIN EC PRIVATE KEY-----\n\(text(64, for: name + ".key"))\n-----END EC PRIVATE KEY-----\n"
     }
 
-    /// Letters and digits that follow from the seed, the cluster's uid and the name.
     private func text(_ count: Int, for name: String) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-        var state = stableHash(of: .string("\(seed) \(snapshot.cluster.objectUID) \(name)"))
-        let bytes = (0..<count).map { _ -> UInt8 in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return alphabet[Int((state >> 33) % UInt64(alphabet.count))]
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        SeededText(seed: seed).letters(count, for: "\(snapshot.cluster.objectUID) \(name)")
     }
 }

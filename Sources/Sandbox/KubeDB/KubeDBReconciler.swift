@@ -11,7 +11,7 @@ struct KubeDBReconciler: Reconciler {
     private let api: any SandboxAPI
     private let delays: Delays
     private let counters: StandInCounters
-    private var children = DatabaseChildren()
+    private var children = Children<ObjectReference>()
     private var memories: [ObjectReference: DatabaseMemory] = [:]
 
     init(api: any SandboxAPI, delays: Delays, counters: StandInCounters) {

@@ -11,7 +11,7 @@ struct PerconaReconciler<Engine: PerconaEngine>: Reconciler {
     private let api: any SandboxAPI
     private let delays: Delays
     private let counters: StandInCounters
-    private var children = ClusterChildren()
+    private var children = Children<ObjectKey>()
     private var memories: [ObjectKey: PerconaMemory] = [:]
     /// The clusters that read an object which does not carry their label.
     private var readers: [ObjectReference: Set<ObjectKey>] = [:]
@@ -37,10 +37,10 @@ struct PerconaReconciler<Engine: PerconaEngine>: Reconciler {
 
     mutating func note(_ change: ObjectReference) async -> [ObjectReference] {
         if change.resource == Engine.cluster { return [change] + jobs(of: change.key) }
-        let former = children.cluster(of: change)
+        let former = children.owner(of: change)
         let object = await api.get(change.resource, change.key)
         let current = object.flatMap { owner(of: $0, change) }
-        children.set(change, cluster: current)
+        children.set(change, owner: current)
         var clusters = Set([former, current].compactMap(\.self))
         if [.secret, .service, .configMap, .podDisruptionBudget].contains(change.resource) {
             clusters.formUnion(readers[change] ?? [])
@@ -136,7 +136,7 @@ struct PerconaReconciler<Engine: PerconaEngine>: Reconciler {
                 if case .create(let resource, let object) = action,
                     let owner = owner(of: object, ObjectReference(resource, object.objectKey))
                 {
-                    children.note(action, cluster: owner)
+                    children.note(action, owner: owner)
                 }
             case .failed:
                 memories[cluster]?.prepared = nil

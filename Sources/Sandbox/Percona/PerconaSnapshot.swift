@@ -83,15 +83,7 @@ struct PerconaSnapshot: Sendable {
         .map { ("\(set)-\($0.podNumber)", $0) }
     }
 
-    /// Whether the class of a claim lets it grow; a class nobody knows does.
-    func canExpand(_ claim: JSONValue) -> Bool {
-        let named = claim.at("spec", "storageClassName")?.string
-        let used = storageClasses.first { storageClass in
-            named.map { $0 == storageClass.objectName }
-                ?? (storageClass.annotation("storageclass.kubernetes.io/is-default-class") == "true")
-        }
-        return used.map { $0["allowVolumeExpansion"]?.bool == true } ?? true
-    }
+    func canExpand(_ claim: JSONValue) -> Bool { StorageClasses(classes: storageClasses).canExpand(claim) }
 }
 
 /// What an operator process remembers of a cluster between two looks; everything else is read from the API.

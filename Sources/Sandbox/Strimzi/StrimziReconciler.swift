@@ -11,7 +11,7 @@ struct StrimziReconciler: Reconciler {
     let api: any SandboxAPI
     let delays: Delays
     let counters: StandInCounters
-    var children = ClusterChildren()
+    var children = Children<ObjectKey>()
     var memories: [ObjectKey: KafkaMemory] = [:]
     var timers = Timers()
 
@@ -28,12 +28,12 @@ struct StrimziReconciler: Reconciler {
             memories[change.key, default: KafkaMemory()].isTriggered = true
             return [change] + podSets(of: change.key)
         }
-        let former = children.cluster(of: change)
+        let former = children.owner(of: change)
         let object = await api.get(change.resource, change.key)
         let current = object?.label(Strimzi.Label.cluster).map {
             ObjectKey(namespace: change.key.namespace, name: $0)
         }
-        children.set(change, cluster: current)
+        children.set(change, owner: current)
         let clusters = Set([former, current].compactMap(\.self))
         var affected: [ObjectReference] = []
         for cluster in clusters { affected += mark(change, object, cluster) }
@@ -125,7 +125,7 @@ struct StrimziReconciler: Reconciler {
     mutating func write(_ decision: ClusterDecision, for cluster: ObjectKey) async -> APIFailure? {
         for action in decision.actions {
             switch await api.perform(action) {
-            case .done, .alreadySo: children.note(action, cluster: cluster)
+            case .done, .alreadySo: children.note(action, owner: cluster)
             case .failed(let failure): return failure
             }
         }

@@ -55,11 +55,6 @@ extension DatabasePass {
 
     private func canExpand(_ claim: JSONValue) -> Bool {
         let classes = snapshot.others.filter { $0.key.resource == .storageClass }.map(\.value)
-        let named = claim.at("spec", "storageClassName")?.string
-        let used = classes.first { storageClass in
-            named.map { $0 == storageClass.objectName }
-                ?? (storageClass.annotation("storageclass.kubernetes.io/is-default-class") == "true")
-        }
-        return used.map { $0["allowVolumeExpansion"]?.bool == true } ?? true
+        return StorageClasses(classes: classes).canExpand(claim)
     }
 }

@@ -68,12 +68,6 @@ struct DatabaseSecrets {
 
     /// Letters and digits that follow from the seed, the database's uid and what they are for.
     func password(_ count: Int, for purpose: String) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-        var state = stableHash(of: .string("\(objects.seed) \(snapshot.database.objectUID) \(purpose)"))
-        let bytes = (0..<count).map { _ -> UInt8 in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return alphabet[Int((state >> 33) % UInt64(alphabet.count))]
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        SeededText(seed: objects.seed).letters(count, for: "\(snapshot.database.objectUID) \(purpose)")
     }
 }

@@ -67,7 +67,7 @@ struct TopicPass {
         status["topicId"] = topic.at("status", "topicId")
         if type == "Ready" {
             status["topicName"] = .string(name)
-            status["topicId"] = status["topicId"] ?? .string(StrimziSecrets.text(22, 0, topic.objectUID))
+            status["topicId"] = status["topicId"] ?? .string(SeededText(seed: 0).letters(22, for: topic.objectUID))
             let partitions = String(spec["partitions"]?.integer ?? 1)
             if topic.annotation(Self.partitions) != partitions {
                 let annotations: JSONValue = [Self.partitions: .string(partitions)]

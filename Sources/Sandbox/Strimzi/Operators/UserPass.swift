@@ -95,7 +95,7 @@ struct UserPass {
             return password
         }
         if let existing = value("password", of: secret), !existing.isEmpty { return existing }
-        return StrimziSecrets.text(32, seed, "\(user.objectUID) password \(renewal)")
+        return SeededText(seed: seed).letters(32, for: "\(user.objectUID) password \(renewal)")
     }
 
     private mutating func certificate() -> [String: String] {
@@ -107,7 +107,7 @@ struct UserPass {
             if values.count == keys.count { return Dictionary(uniqueKeysWithValues: zip(keys, values)) }
         }
         func text(_ count: Int, _ what: String) -> String {
-            StrimziSecrets.text(count, seed, "\(user.objectUID) \(what) \(renewal)")
+            SeededText(seed: seed).letters(count, for: "\(user.objectUID) \(what) \(renewal)")
         }
         return [
             "ca.crt": authorityText, "user.crt": StrimziSecrets.certificate(text(64, "crt")),

@@ -30,7 +30,7 @@ extension KafkaPass {
     private var clusterID: String {
         let known = [kafka] + run.pools
         return known.lazy.compactMap { $0.at("status", "clusterId")?.string }.first
-            ?? StrimziSecrets.text(22, delays.seed, kafka.objectUID + " cluster id")
+            ?? SeededText(seed: delays.seed).letters(22, for: kafka.objectUID + " cluster id")
     }
 
     /// The brokers that hold replicas of partitions.

@@ -139,17 +139,6 @@ struct StrimziSecrets {
     }
 
     private func text(_ count: Int, _ name: String) -> String {
-        Self.text(count, seed, "\(kafka.objectUID) \(name)")
-    }
-
-    /// Letters and digits that follow from the seed and the name.
-    static func text(_ count: Int, _ seed: UInt64, _ name: String) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-        var state = stableHash(of: .string("\(seed) \(name)"))
-        let bytes = (0..<count).map { _ -> UInt8 in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return alphabet[Int((state >> 33) % UInt64(alphabet.count))]
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        SeededText(seed: seed).letters(count, for: "\(kafka.objectUID) \(name)")
     }
 }
