@@ -51,8 +51,9 @@ extension Trial {
         var last: JSONValue = .null
         do {
             try await eventually("the cluster to be \(phase)") {
-                last = try await laboratory.get(cluster)?["status"] ?? .null
-                return last["phase"]?.string == phase ? true : nil
+                let object = try await laboratory.get(cluster)
+                last = object?["status"] ?? .null
+                return last["phase"]?.string == phase && Self.isOfItsSpec(object) ? true : nil
             }
         } catch { throw Failure("\(error); it is \(last["phase"] ?? .null): \(last["conditions"] ?? .null)") }
     }
@@ -70,8 +71,13 @@ extension Trial {
 
     private static func isReady(_ cluster: JSONValue?, with fields: JSONValue) -> Bool {
         let status = cluster?["status"] ?? .null
-        return status["phase"] == "Ready"
+        return status["phase"] == "Ready" && isOfItsSpec(cluster)
             && (fields.object ?? [:]).allSatisfy { status.at("current", $0.name) == $0.value }
+    }
+
+    /// Whether its status is not one of an earlier spec.
+    private static func isOfItsSpec(_ cluster: JSONValue?) -> Bool {
+        cluster?.at("status", "observedGeneration") == cluster?.at("metadata", "generation")
     }
 
     /// The requests that the operator has filed by itself, each as type and phase, once all are finished.
