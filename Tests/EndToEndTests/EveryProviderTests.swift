@@ -125,7 +125,10 @@ extension EndToEndTests {
                     within: .seconds(130)
                 )
                 let cluster = try #require(try await kubectl.get("dbc", subject.name))
-                #expect(answer.status == 0, "\(cluster["spec"] ?? [:]) \(cluster["status"] ?? [:])")
+                try #require(
+                    answer.status == 0,
+                    "\(cluster["spec"] ?? [:]) \(cluster["status"] ?? [:])\n\(server.lastWordsOfStandIns)"
+                )
                 #expect(cluster.at("status", "provider") == .string(subject.provider))
             }
             #expect(try await memberUIDs(subject, kubectl).count == members, "\(subject.name)")

@@ -38,10 +38,11 @@ struct WorkFolder: Sendable {
     let path: String
 
     init() throws(BenchmarkFailure) {
+        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         // mkdtemp asks for six X at the end and writes the name that it chose in their place.
-        var template = Array("/tmp/dbaas-benchmark-XXXXXX\0".utf8CString)
+        var template = Array("\(parent)/dbaas-benchmark-XXXXXX\0".utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
-            throw BenchmarkFailure("cannot make a folder in /tmp: \(unsafe String(cString: strerror(errno)))")
+            throw BenchmarkFailure("cannot make a folder in \(parent): \(unsafe String(cString: strerror(errno)))")
         }
         path = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -1,5 +1,6 @@
 internal import HTTP
 internal import JSON
+internal import KubernetesAPI
 
 extension Kubeconfig {
     /// What a context says; nil = the current one.
@@ -67,7 +68,7 @@ extension Kubeconfig {
         owner: String
     ) throws(ConfigurationError) -> TLSMaterial? {
         if let data = entry[field + "-data"] {
-            guard let bytes = Base64.decode(data), !bytes.isEmpty else {
+            guard let bytes = try? Base64.decode(data), !bytes.isEmpty else {
                 throw ConfigurationError("\(field)-data of \(owner) in the kubeconfig is no valid Base64.")
             }
             return .pem(bytes)

@@ -1,3 +1,4 @@
+internal import KubernetesAPI
 internal import Synchronization
 
 /// The credentials of one user, as they are now.

@@ -1,4 +1,5 @@
 import JSON
+import KubernetesAPI
 
 /// The place where a list goes on, which clients hand back as they got it.
 struct ContinueToken {

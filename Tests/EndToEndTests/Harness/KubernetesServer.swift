@@ -171,6 +171,9 @@ final class KubernetesServer: Sendable {
         return try JSONValue(parsing: Array(data))
     }
 
+    /// What the stand-ins said last, for the message of a failed test.
+    var lastWordsOfStandIns: String { standIns.lastWords }
+
     /// The operator's requests so far, as the server's audit tells them; each with its `stage`.
     func audit() throws -> [JSONValue] {
         let text = try String(contentsOfFile: kubectl.folder.path("audit.log"), encoding: .utf8)

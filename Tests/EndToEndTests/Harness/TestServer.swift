@@ -83,6 +83,14 @@ extension TestServer {
         }
     }
 
+    /// What the stand-ins, or the sandbox around them, said last; for the message of a failed test.
+    var lastWordsOfStandIns: String {
+        switch form {
+        case .sandbox(let sandbox): String(sandbox.log.suffix(2000))
+        case .kubernetes(let server, _): server.lastWordsOfStandIns
+        }
+    }
+
     /// What an operator comes with.
     var operatorKubeconfig: String {
         switch form {

@@ -1,7 +1,31 @@
 package import JSON
 
-/// What this program looks at of a StatefulSet.
-package struct StatefulSet: KubernetesObject, Equatable {
+/// A kind of objects that keep Pods of one template running.
+package protocol WorkloadKind: Sendable {
+    /// Where the API server has it.
+    static var resource: ResourceType { get }
+}
+
+/// A Deployment, as far as this program looks at it.
+package typealias Deployment = Workload<DeploymentKind>
+
+/// A StatefulSet, as far as this program looks at it.
+package typealias StatefulSet = Workload<StatefulSetKind>
+
+/// `deployments.apps`.
+package enum DeploymentKind: WorkloadKind {
+    /// Where the API server has it.
+    package static let resource = ResourceType.deployment
+}
+
+/// `statefulsets.apps`.
+package enum StatefulSetKind: WorkloadKind {
+    /// Where the API server has it.
+    package static let resource = ResourceType.statefulSet
+}
+
+/// What this program looks at of objects that keep Pods of one template running.
+package struct Workload<Kind: WorkloadKind>: KubernetesObject, Equatable {
     /// The object's metadata.
     package var metadata: ObjectMeta
     /// How many Pods are wanted; 1 when the spec does not say.
@@ -12,8 +36,10 @@ package struct StatefulSet: KubernetesObject, Equatable {
     package var updatedReplicas: Int64 = 0
     /// The generation the status is about.
     package var observedGeneration: Int64 = 0
+    /// "Available", "Progressing" and others; of a StatefulSet there are none.
+    package var conditions: [Condition] = []
 
-    /// A StatefulSet of which nothing more is known.
+    /// One of which nothing more is known.
     package init(metadata: ObjectMeta) { self.metadata = metadata }
 
     /// Whether the newest template runs in as many ready Pods as wanted.
@@ -22,8 +48,8 @@ package struct StatefulSet: KubernetesObject, Equatable {
     }
 
     /// The kind.
-    package static let kind = ObjectKind<StatefulSet>(resource: .statefulSet) { (element) throws(JSONError) in
-        try StatefulSet(from: element)
+    package static var kind: ObjectKind<Self> {
+        ObjectKind(resource: Kind.resource) { (element) throws(JSONError) in try Self(from: element) }
     }
 
     /// Reads an object as the API server gives it.
@@ -45,6 +71,7 @@ package struct StatefulSet: KubernetesObject, Equatable {
             case "readyReplicas": readyReplicas = try value.asInteger()
             case "updatedReplicas": updatedReplicas = try value.asInteger()
             case "observedGeneration": observedGeneration = try value.asInteger()
+            case "conditions": conditions = try [Condition](from: value)
             default: break
             }
         }

@@ -1,21 +1,22 @@
-/// Base64 as RFC 4648 has it.
-enum Base64 {
+/// Base64 as RFC 4648 has it: in kubeconfigs, in Secrets, and in the tokens of paged lists.
+package enum Base64 {
     private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let urlSafe = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// A text that stands at that byte and is no Base64.
-    struct Illegal: Error {
-        let position: Int
+    /// What stands at that byte and is no Base64.
+    package struct Illegal: Error {
+        /// Counted from 0.
+        package let position: Int
     }
 
     /// With padding, in the standard alphabet.
-    static func encode(_ bytes: some Collection<UInt8>) -> String { encode(bytes, standard, isPadded: true) }
+    package static func encode(_ bytes: some Collection<UInt8>) -> String { encode(bytes, standard, isPadded: true) }
 
     /// Without padding, in the alphabet for URLs.
-    static func encodeURL(_ bytes: some Collection<UInt8>) -> String { encode(bytes, urlSafe, isPadded: false) }
+    package static func encodeURL(_ bytes: some Collection<UInt8>) -> String { encode(bytes, urlSafe, isPadded: false) }
 
-    /// Reads what ``encode(_:)`` wrote; padding is required.
-    static func decode(_ text: String) throws(Illegal) -> [UInt8] {
+    /// Reads what ``encode(_:)`` wrote; padding is required, line breaks in it are no fault.
+    package static func decode(_ text: String) throws(Illegal) -> [UInt8] {
         let bytes = Array(text.utf8).filter { $0 != 0x0A && $0 != 0x0D }
         guard bytes.count.isMultiple(of: 4) else { throw Illegal(position: bytes.count) }
         var count = bytes.count
@@ -24,7 +25,7 @@ enum Base64 {
     }
 
     /// Reads what ``encodeURL(_:)`` wrote.
-    static func decodeURL(_ text: String) throws(Illegal) -> [UInt8] { try decode(Array(text.utf8)[...], urlSafe) }
+    package static func decodeURL(_ text: String) throws(Illegal) -> [UInt8] { try decode(Array(text.utf8)[...], urlSafe) }
 
     private static func encode(_ bytes: some Collection<UInt8>, _ alphabet: [UInt8], isPadded: Bool) -> String {
         var text: [UInt8] = []
