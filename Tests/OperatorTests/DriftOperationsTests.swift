@@ -32,17 +32,6 @@ private struct ByOperationsAlone: Provider {
         }
     }
 
-    struct NothingToApply: Applier {
-        func metadata() {}
-        func engine() {}
-        func proxy() {}
-        func monitoring() {}
-        func podSchedulingPolicy() {}
-        func backup() {}
-        func dataSource() {}
-        func result() -> [DesiredObject] { [] }
-    }
-
     let name = ProviderName.kubedb
     let engines: Set<Engine> = [.postgresql]
     let watches: [WatchedKind] = []
@@ -57,6 +46,18 @@ private struct ByOperationsAlone: Provider {
     func disruption(of change: ChildChange, on cluster: DatabaseCluster, _ observed: Observed) -> Disruption {
         .rolling
     }
+}
+
+/// For providers of which nothing but other answers is looked at.
+struct NothingToApply: Applier {
+    func metadata() {}
+    func engine() {}
+    func proxy() {}
+    func monitoring() {}
+    func podSchedulingPolicy() {}
+    func backup() {}
+    func dataSource() {}
+    func result() -> [DesiredObject] { [] }
 }
 
 @Suite("Operations that the operator files itself")

@@ -15,6 +15,16 @@ extension DatabaseClusterController {
         let observed = context.stores.observed(cluster.metadata.key, by: provider, now: .now)
         let view = provider.view(of: cluster, observed)
         let report = view.status()
+        // First of all: a child operator would still do it to what shall stay.
+        let left = context.retirements(view, of: cluster)
+        guard left.isEmpty else {
+            return try await remove(
+                left,
+                of: cluster,
+                report,
+                doing: "taking back what its operations have asked for"
+            )
+        }
         guard cluster.spec.deletionPolicy != .protect else {
             let message = "deletionPolicy is Protect: set it to Delete or Retain to let the deletion go on"
             return try await settle(cluster, .deleting(message: message), report: report)
@@ -47,16 +57,16 @@ extension DatabaseClusterController {
     private func remove(
         _ intents: [Intent],
         of cluster: DatabaseCluster,
-        _ report: ClusterReport
+        _ report: ClusterReport,
+        doing what: String = "removing its children"
     ) async throws -> Outcome {
         do {
             for intent in intents { try await context.writer.carryOut(intent, for: cluster.metadata.key) }
         } catch let error as APIError where error.status != nil && !error.isConflict && !error.isTooManyRequests {
-            let message = "a child cannot be removed: \(error.message)"
-            _ = try await settle(cluster, .deleting(message: message), report: report)
+            _ = try await settle(cluster, .deleting(message: "\(what) fails: \(error.message)"), report: report)
             return .requeue(after: min(.seconds(5), context.interval))
         }
-        _ = try await settle(cluster, .deleting(message: "removing its children"), report: report)
+        _ = try await settle(cluster, .deleting(message: what), report: report)
         return .requeue(after: .seconds(1))
     }
 

@@ -27,9 +27,15 @@ extension DatabaseClusterController {
     private static let maximalRounds = 5
 
     /// Validates, asks the hook, and renders.
-    func prepare(_ cluster: DatabaseCluster, _ provider: any Provider) async throws -> ClusterLook {
-        var observed = context.stores.observed(cluster.metadata.key, by: provider, now: .now)
-        var view = provider.view(of: cluster, observed)
+    ///
+    /// - Parameter view: the provider's, of `observed`.
+    func prepare(
+        _ cluster: DatabaseCluster,
+        _ provider: any Provider,
+        _ observed: Observed,
+        _ view: any ClusterView
+    ) async throws -> ClusterLook {
+        var (observed, view) = (observed, view)
         func look(_ verdict: ClusterVerdict, after: Duration? = nil) -> ClusterLook {
             ClusterLook(observed: observed, view: view, answer: .verdict(verdict), after: after)
         }

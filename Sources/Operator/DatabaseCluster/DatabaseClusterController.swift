@@ -58,7 +58,24 @@ final class DatabaseClusterController: Sendable {
             return try await settle(cluster, .withoutProvider(error), report: nil)
         }
         let sight = resting.sight(of: cluster)
-        let look = try await prepare(cluster, provider)
+        let observed = context.stores.observed(cluster.metadata.key, by: provider, now: .now)
+        let view = provider.view(of: cluster, observed)
+        // Before anything that may end the look: a child operator carries out what nobody waits for any more, too.
+        let failure = await context.retire(view, of: cluster)
+        let look = try await prepare(cluster, provider, observed, view)
+        let outcome = try await goOn(cluster, provider, look, sight)
+        guard let failure else { return outcome }
+        resting.disturb(cluster.metadata.key)
+        throw failure
+    }
+
+    /// Writes what the look has found to be written, and tells the status.
+    private func goOn(
+        _ cluster: DatabaseCluster,
+        _ provider: any Provider,
+        _ look: ClusterLook,
+        _ sight: RestingClusters.Sight
+    ) async throws -> Outcome {
         if case .preparation(let intents) = look.answer {
             for intent in intents { try await context.writer.carryOut(intent, for: cluster.metadata.key) }
             return .requeue(after: .seconds(1))
@@ -80,7 +97,6 @@ final class DatabaseClusterController: Sendable {
         let report = look.view.status()
         guard let unseen = unseenEdit(of: cluster, look.observed) else {
             let written = try await show(.applied, of: cluster, report: report, pending: pending)
-            try await context.retire(look.view, of: cluster)
             let isWishing = try await context.fileOperations(
                 look.view.wishes(),
                 for: cluster,

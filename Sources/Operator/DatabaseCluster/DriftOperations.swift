@@ -106,12 +106,28 @@ struct DriftOperations {
 }
 
 extension ControllerContext {
-    /// Deletes what operations have left among the children.
-    func retire(_ view: any ClusterView, of cluster: DatabaseCluster) async throws {
-        let underWay = stores.requests.list(ownedBy: cluster.metadata.key).filter { !$0.isFinished }
-        for deletion in view.retirements(underWay: Set(underWay.map(\.metadata.uid))) {
-            try await writer.carryOut(deletion, for: cluster.metadata.key)
+    /// Takes back what operations have left among the children.
+    ///
+    /// - Returns: what went wrong with it, which is not to hold up the look: a cluster has more needs than this.
+    func retire(_ view: any ClusterView, of cluster: DatabaseCluster) async -> (any Error)? {
+        var failure: (any Error)?
+        for retirement in retirements(view, of: cluster) {
+            do {
+                try await writer.carryOut(retirement, for: cluster.metadata.key)
+            } catch {
+                failure = failure ?? error
+            }
         }
+        return failure
+    }
+
+    /// What operations have left among the children.
+    ///
+    /// Of a cluster that is being deleted every operation is given up, though its request may not say so yet.
+    func retirements(_ view: any ClusterView, of cluster: DatabaseCluster) -> [Intent] {
+        guard !cluster.metadata.isBeingDeleted else { return view.retirements(underWay: []) }
+        let underWay = stores.requests.list(ownedBy: cluster.metadata.key).filter { !$0.isFinished }
+        return view.retirements(underWay: Set(underWay.map(\.metadata.uid)))
     }
 
     /// Files what a provider cannot have by applying its children, and keeps the history short.

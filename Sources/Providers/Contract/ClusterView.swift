@@ -21,9 +21,10 @@ package protocol ClusterView: Sendable {
     /// Asked when the children are applied and their operator has seen that. None where all changes go by being applied.
     func wishes() -> [OperationWish]
 
-    /// Deletions of what operations have left among the children and nobody needs any more.
+    /// Takes back what operations have left among the children and nobody needs any more.
     ///
-    /// Asked when wishes are.
+    /// Asked in every look, also at a cluster that is invalid, waiting, paused or being deleted, and of a snapshot without
+    /// answers: a mark that tells a child operator to act must not outlive its request. Empty once it is carried out.
     ///
     /// - Parameter underWay: the uids of the OpsRequests that are not finished: what they have made is still needed.
     func retirements(underWay: Set<String>) -> [Intent]
