@@ -25,7 +25,9 @@ package enum Base64 {
     }
 
     /// Reads what ``encodeURL(_:)`` wrote.
-    package static func decodeURL(_ text: String) throws(Illegal) -> [UInt8] { try decode(Array(text.utf8)[...], urlSafe) }
+    package static func decodeURL(_ text: String) throws(Illegal) -> [UInt8] {
+        try decode(Array(text.utf8)[...], urlSafe)
+    }
 
     private static func encode(_ bytes: some Collection<UInt8>, _ alphabet: [UInt8], isPadded: Bool) -> String {
         var text: [UInt8] = []

@@ -120,6 +120,8 @@ struct KafkaPass {
             if !isEmpty || existing.at("metadata", part) != nil { metadata[part] = fields }
         }
         patch["metadata"] = metadata
+        // A real API server fills defaults into containers, which no merge of the wanted list would ever bring about.
+        if resource == .deployment, existing.holds(patch) { return false }
         guard let difference = JSONMergePatch.difference(from: existing, to: JSONMergePatch.apply(patch, to: existing))
         else { return false }
         act(.patch(reference(resource, existing.objectName), difference))
