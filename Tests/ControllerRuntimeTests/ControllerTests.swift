@@ -214,7 +214,7 @@ final class Counts: Sendable {
     func versions() {
         let writes = PendingWrites()
         let box = Box(seen: "99")
-        writes.watch(.pod) { _ in box.seen }
+        writes.watch(.pod) { _, _ in box.seen }
         #expect(writes.isCaughtUp(key))
         writes.note(.pod, key, resourceVersion: "100")
         writes.note(.pod, key, resourceVersion: "98")
@@ -229,7 +229,7 @@ final class Counts: Sendable {
     @Test("What never comes is not waited for without end")
     func patience() {
         let writes = PendingWrites()
-        writes.watch(.pod) { _ in "5" }
+        writes.watch(.pod) { _, _ in "5" }
         writes.note(.pod, key, resourceVersion: "100")
         #expect(writes.delay(key) != nil)
         #expect(writes.delay(key, now: .now + PendingWrites.patience) == nil)

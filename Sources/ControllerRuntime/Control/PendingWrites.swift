@@ -18,7 +18,7 @@ package final class PendingWrites: Sendable {
     }
 
     private struct State: Sendable {
-        var stores: [ResourceType: @Sendable (String) -> String?] = [:]
+        var stores: [ResourceType: @Sendable (ObjectKey, String) -> String?] = [:]
         var pending: [ObjectKey: Pending] = [:]
     }
 
@@ -32,11 +32,17 @@ package final class PendingWrites: Sendable {
 
     /// Lets writes of the store's kind be waited for; writes of kinds without a store are not.
     package func watch<Object>(_ store: ObjectStore<Object>) {
-        watch(store.resource) { namespace in store.resourceVersion(namespace: namespace) }
+        watch(store.resource) { _, namespace in store.resourceVersion(namespace: namespace) }
     }
 
-    /// The same for anything that knows up to which version a namespace of the resource has been seen.
-    package func watch(_ resource: ResourceType, seen: @escaping @Sendable (_ namespace: String) -> String?) {
+    /// The same for anything that knows up to which version a namespace of the resource has been seen for a key.
+    ///
+    /// A kind has one such answer: where several stores hold it, each with a selector of its own, only the one that sees
+    /// what is written for the key may be asked.
+    package func watch(
+        _ resource: ResourceType,
+        seen: @escaping @Sendable (_ key: ObjectKey, _ namespace: String) -> String?
+    ) {
         state.withLock { $0.stores[resource] = seen }
     }
 
@@ -63,7 +69,7 @@ package final class PendingWrites: Sendable {
         let stores = state.withLock { $0.stores }
         let seen = pending.versions.filter { place, version in
             // A kind that is not there any more has nothing left to be seen.
-            guard let seen = stores[place.resource]?(place.namespace) else { return true }
+            guard let seen = stores[place.resource]?(key, place.namespace) else { return true }
             // Versions that cannot be compared cannot be waited for.
             return ResourceVersion.isAtLeast(seen, version) != false
         }

@@ -43,6 +43,20 @@ struct Stores: Sendable {
         return observed
     }
 
+    /// Up to which version a kind has been seen for a cluster: by its provider, as another one's watch may leave out what
+    /// belongs to it. Nil while its provider does not see the kind at all.
+    func resourceVersion(
+        of resource: ResourceType,
+        for cluster: ObjectKey,
+        namespace: String,
+        _ providers: ProviderFactory
+    ) -> String? {
+        guard let spec = clusters.get(cluster)?.spec, let provider = try? providers.provider(for: spec) else {
+            return nil
+        }
+        return children[provider.name]?[resource]?.resourceVersion(namespace: namespace)
+    }
+
     /// Why one of those kinds may not be read, as a sentence; nil when none is refused.
     func refusal(of kinds: [ResourceType], by provider: any Provider) -> String? {
         for kind in kinds {
@@ -58,5 +72,19 @@ struct Stores: Sendable {
         let seen = storages.get(key)?.metadata.resourceVersion
         guard case .object(let object) = answer else { return seen == nil }
         return object.at("metadata", "resourceVersion")?.string == seen
+    }
+}
+
+extension PendingWrites {
+    /// Waits for what is written until the stores have seen it, each child in the store of its cluster's provider.
+    convenience init(_ stores: Stores, _ providers: ProviderFactory) {
+        self.init()
+        watch(stores.clusters)
+        watch(stores.requests)
+        for resource in Set(stores.children.values.flatMap(\.keys)) {
+            watch(resource) { cluster, namespace in
+                stores.resourceVersion(of: resource, for: cluster, namespace: namespace, providers)
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@ struct OperatorServices: Sendable {
     ) {
         let providers = providers ?? ProviderFactory(sizes: settings.ladder)
         let stores = Stores(providers)
-        let pending = Self.pendingWrites(stores)
+        let pending = PendingWrites(stores, providers)
         let events = EventRecorder(
             controller: "dbaas.io/dbaas-operator",
             instance: identity,
@@ -112,16 +112,6 @@ struct OperatorServices: Sendable {
         return Controller(name: "backupstorage", workers: 1, queue: queue, logger: logger) { key in
             try await controller.reconcile(key)
         }
-    }
-
-    private static func pendingWrites(_ stores: Stores) -> PendingWrites {
-        let pending = PendingWrites()
-        pending.watch(stores.clusters)
-        pending.watch(stores.requests)
-        for kinds in stores.children.values {
-            for store in kinds.values { pending.watch(store) }
-        }
-        return pending
     }
 
     private static func elector(
