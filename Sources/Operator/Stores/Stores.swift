@@ -43,8 +43,9 @@ struct Stores: Sendable {
         return observed
     }
 
-    /// Up to which version a kind has been seen for a cluster: by its provider, as another one's watch may leave out what
-    /// belongs to it. Nil while its provider does not see the kind at all.
+    /// Up to which version a kind has been seen for a cluster; nil while its provider does not see the kind at all.
+    ///
+    /// Another provider's watch of the kind may leave out what belongs to the cluster.
     func resourceVersion(
         of resource: ResourceType,
         for cluster: ObjectKey,
