@@ -97,7 +97,7 @@ let package = Package(
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "TestPrograms"]),
         .testTarget(
             name: "OperatorTests",
-            dependencies: ["ControllerRuntime", "Endpoints", "Operator", "Providers", "Sandbox"]
+            dependencies: ["ControllerRuntime", "Endpoints", "Operator", "Providers", "Sandbox", "TestPrograms"]
         ),
         .testTarget(name: "FuzzTests", dependencies: ["CRDs", "ControllerRuntime", "YAML"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["JSON", "TestPrograms"]),

@@ -5,11 +5,10 @@ internal import Glibc
 
 /// libcurl's multi handle: many transfers on one thread.
 ///
-/// Everything but ``wake()`` belongs to the loop's thread.
+/// Everything but ``wake()`` belongs to the loop's thread; that one raises an eventfd, under the lock that also guards the
+/// closing.
 @safe
-// Sound because wake() alone is called from other threads: it raises an eventfd, under the lock that also guards the
-// closing. Nothing else leaves the loop's thread.
-final class CurlMulti: @unchecked Sendable {
+final class CurlMulti: @unchecked Sendable {  // Sound because nothing but wake() leaves the loop's thread.
     private let multi: UnsafeMutableRawPointer
     private let wakeUps: Int32
     /// The end of ``wake()`` and the sockets that libcurl waits for, as it has told; so a turn costs one system call and

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestPrograms
 import Testing
 
 /// Everything that can befall the operator between two API calls, at each of them.
@@ -26,8 +27,12 @@ struct CrashTests {
     )
     func failing(_ scenario: Scenario) async throws { try await tryAll(scenario, Point.Kind.answers) }
 
+    /// Scenarios that use the processor queue at one gate and those that mostly wait at another, so that the waiting of
+    /// some is filled with the work of others.
+    private static let (working, waiting) = (Gate(width: 1), Gate(width: 1))
+
     private func tryAll(_ scenario: Scenario, _ kinds: [Point.Kind]) async throws {
-        try await (scenario.mostlyWaits ? Gate.waiting : Gate.working).pass {
+        try await (scenario.mostlyWaits ? Self.waiting : Self.working).pass {
             let began = ContinuousClock.now
             let verdict = try await Series(scenario: scenario, kinds: kinds).run()
             let time = ContinuousClock.now - began

@@ -40,7 +40,8 @@ struct WorkFolder: Sendable {
     init() throws(BenchmarkFailure) {
         let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         // mkdtemp asks for six X at the end and writes the name that it chose in their place.
-        var template = Array("\(parent)/dbaas-benchmark-XXXXXX\0".utf8CString)
+        let placeholder = String(repeating: "X", count: 6)
+        var template = Array("\(parent)/dbaas-benchmark-\(placeholder)\0".utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
             throw BenchmarkFailure("cannot make a folder in \(parent): \(unsafe String(cString: strerror(errno)))")
         }

@@ -2,9 +2,10 @@ import CSimdJSON
 import Synchronization
 
 /// A simdjson parser with the buffers of the last document it read.
+///
+/// The pool takes it back after the last use of its tape.
 @safe
-// Sound because the pool hands a parser to one reader at a time and takes it back after the last use of its tape.
-final class TapeParser: @unchecked Sendable {
+final class TapeParser: @unchecked Sendable {  // Sound because the pool hands it to one reader at a time.
     private let parser: OpaquePointer
 
     /// Nil when there is no memory.

@@ -68,6 +68,7 @@ private struct StandInsResident: Service {
         flushOutput()
         await standIns.run()
     }
+
     private func install(_ resource: ResourceType, _ object: JSONValue) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while true {

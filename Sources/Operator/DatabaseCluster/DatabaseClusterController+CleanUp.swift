@@ -70,6 +70,8 @@ extension DatabaseClusterController {
         return .requeue(after: .seconds(1))
     }
 
+    private static let maximalQuestions = 8
+
     /// What comes next, asked again for as long as the provider has to know something first.
     private func cleanUpAnswer(
         _ cluster: DatabaseCluster,
@@ -80,7 +82,7 @@ extension DatabaseClusterController {
         var answer = view.cleanup()
         var informed = observed
         // One question may lead to another; a provider that never ends asking is a defect, and is asked again later.
-        for _ in 0..<8 {
+        for _ in 0..<Self.maximalQuestions {
             guard case .need(let needs) = answer else { break }
             informed.answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }
             answer = provider.cleanup(cluster, informed)

@@ -51,10 +51,8 @@ enum PerconaSets {
             return .array(templates)
         }
         guard comparable(wanted) != comparable(existing) else { return nil }
-        let name = wanted.objectName
-        return "StatefulSet.apps \"\(name)\" is invalid: spec: Forbidden: updates to statefulset spec for fields other "
-            + "than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
-            + "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+        return
+            "StatefulSet.apps \"\(wanted.objectName)\" is invalid: spec: Forbidden: \(BuiltInRules.statefulSetRefusal)"
     }
 
     /// The size that a set was made with.

@@ -4,6 +4,7 @@ import KubernetesAPI
 import KubernetesClient
 import Providers
 import Sandbox
+import TestPrograms
 import Testing
 
 @testable import Operator
@@ -16,9 +17,16 @@ struct KitWorld: Sendable {
 
     static let key = ObjectKey(namespace: "default", name: "kit")
 
+    private static let gate = Gate(width: 3)
+
     static func run(_ subject: Subject, _ body: @Sendable @escaping (KitWorld) async throws -> Void) async throws {
-        await Seats.shared.take()
-        defer { Seats.shared.giveBack() }
+        try await gate.pass { try await runAlone(subject, body) }
+    }
+
+    private static func runAlone(
+        _ subject: Subject,
+        _ body: @Sendable @escaping (KitWorld) async throws -> Void
+    ) async throws {
         let provider = try #require(ProviderFactory().providers.first { $0.name == subject.provider })
         let engine = try #require(SandboxConfiguration.ChildEngine(rawValue: subject.provider.rawValue))
         try await SandboxWorld.run(operators: 1, engines: [engine]) { world in

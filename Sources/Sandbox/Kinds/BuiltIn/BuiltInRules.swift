@@ -67,10 +67,15 @@ enum BuiltInRules {
             before[field] = nil
         }
         guard after != before else { return [] }
+        return [.forbidden("spec", statefulSetRefusal)]
+    }
+
+    /// What the server says of a change of a stateful set that it does not take.
+    static let statefulSetRefusal = {
         let names = changeableOfStatefulSets.map { "'\($0)'" }
         let words = names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
-        return [.forbidden("spec", "updates to statefulset spec for fields other than \(words) are forbidden")]
-    }
+        return "updates to statefulset spec for fields other than \(words) are forbidden"
+    }()
 
     /// A claim's request may grow; nothing else of its spec may change, and a volume never shrinks.
     private static func claimCauses(_ new: JSONValue, _ old: JSONValue) -> [APIFailure.Cause] {

@@ -1,13 +1,7 @@
-import Synchronization
+internal import Synchronization
 
-/// Lets so many scenarios through at once, in the order in which they came.
-///
-/// Scenarios that use the processor queue at one gate and those that mostly wait at another, so that the waiting of
-/// some is filled with the work of others.
-final class Gate: Sendable {
-    static let working = Gate(width: 1)
-    static let waiting = Gate(width: 1)
-
+/// Lets so many through at once, in the order in which they came: each may start servers, and there may be two processors.
+package final class Gate: Sendable {
     private struct State {
         var free: Int
         var queue: [CheckedContinuation<Void, Never>] = []
@@ -15,9 +9,11 @@ final class Gate: Sendable {
 
     private let state: Mutex<State>
 
-    init(width: Int) { state = Mutex(State(free: width)) }
+    /// The width is how many are let through at once, at least 1.
+    package init(width: Int) { state = Mutex(State(free: width)) }
 
-    func pass(_ work: () async throws -> Void) async rethrows {
+    /// Waits for its turn, does the work and makes room for the next.
+    package func pass(_ work: () async throws -> Void) async rethrows {
         await enter()
         defer { leave() }
         try await work()
