@@ -10,7 +10,7 @@ extension EndToEndTests {
         func tellsTheStory() async throws {
             let samples = Programs.repository.appending(path: "config/samples").path
             let process = try Programs.startOperator(["demo", "--samples", samples])
-            let status = try await process.finish(within: .seconds(60))
+            let status = try await process.finish(within: .seconds(150))
             let shown = process.output
             #expect(status == 0, "\(process.errorOutput.suffix(2000))")
             for words in ["Pending", "Ready", "3/3", "Succeeded", "5/5", "Nothing is left", "export KUBECONFIG"] {

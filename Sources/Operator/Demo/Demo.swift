@@ -88,8 +88,17 @@ struct Demo {
             throw DemoFailure(description: "OpsRequest \(requestKey.name) ended \(status.reason): \(status.message)")
         }
         for evidence in status.evidence { say("  evidence: \(evidence)") }
-        if let cluster = try await client.get(DatabaseCluster.kind, clusterKey) {
-            say("  members:  \(cluster.status.ready ?? "?") ready")
+        try await showMembers()
+    }
+
+    private func showMembers() async throws {
+        // The cluster's controller writes its status by itself, which may be a moment after the request has ended.
+        try await watch("the DatabaseCluster's status to count its new members") {
+            guard let cluster = try await client.get(DatabaseCluster.kind, clusterKey) else { return false }
+            guard cluster.status.readyInstances == cluster.spec.clusterSize, let ready = cluster.status.ready
+            else { return false }
+            say("  members:  \(ready) ready")
+            return true
         }
     }
 
