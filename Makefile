@@ -13,7 +13,7 @@ test: ## Run all tests, with kubectl against the sandbox
 	scripts/setup-kubectl
 	scripts/setup-prometheus-client
 	swift build --build-tests
-	swift test --skip-build
+	scripts/run-tests
 
 build: setup ## Build the release executable, .build/release/dbaas-operator
 	swift build -c release --product dbaas-operator --static-swift-stdlib -Xlinker --gc-sections
