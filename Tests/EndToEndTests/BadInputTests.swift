@@ -41,15 +41,15 @@ extension EndToEndTests {
             try await kubectl.apply(Self.cluster("storage: 2Gi"))
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             try await kubectl.apply(Self.cluster("storage: 2Gi, config: [{name: listen_addresses, value: nowhere}]"))
-            try await kubectl.run("wait", "--for=condition=Accepted=False", "dbc/orders", "--timeout=20s")
-            try await kubectl.run("wait", "--for=condition=Stalled", "dbc/orders", "--timeout=20s")
+            try await kubectl.run("wait", "--for=condition=Accepted=False", "dbc/orders", "--timeout=60s")
+            try await kubectl.run("wait", "--for=condition=Stalled", "dbc/orders", "--timeout=60s")
             let cluster = try #require(try await kubectl.get("dbc", "orders"))
             let accepted = cluster.at("status", "conditions")?.array?.first { $0["type"] == "Accepted" }
             #expect(accepted?["message"]?.string?.contains("listen_addresses") == true)
             let child = try #require(try await kubectl.get("clusters.postgresql.cnpg.io", "orders"))
             #expect(child.at("spec", "postgresql", "parameters", "listen_addresses") == nil)
             try await kubectl.apply(Self.cluster("storage: 2Gi, config: []"))
-            try await kubectl.run("wait", "--for=condition=Accepted", "dbc/orders", "--timeout=20s")
+            try await kubectl.run("wait", "--for=condition=Accepted", "dbc/orders", "--timeout=60s")
         }
 
         @Test(
@@ -73,7 +73,7 @@ extension EndToEndTests {
                 spec: {\(spec), storage: 2Gi}
                 """
             )
-            try await kubectl.run("wait", "--for=condition=ProviderAvailable=False", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=condition=ProviderAvailable=False", "dbc/orders", "--timeout=60s")
             let cluster = try #require(try await kubectl.get("dbc", "orders"))
             let missing = kind + definition.trimmingPrefix { $0 != "." }
             let available = cluster.at("status", "conditions")?.array?.first { $0["type"] == "ProviderAvailable" }
@@ -119,7 +119,7 @@ extension EndToEndTests {
                 "run", "--kubeconfig", kubeconfig.path, "--listen", "127.0.0.1:18427", "--leader-elect=false",
             ])
             var reason = ""
-            try await wait("/readyz to say why", within: .seconds(20)) {
+            try await wait("/readyz to say why", within: .seconds(30)) {
                 let address = try #require(URL(string: "http://127.0.0.1:18427/readyz"))
                 guard let (data, answer) = try? await URLSession.shared.data(from: address) else { return false }
                 reason = String(decoding: data, as: UTF8.self)
@@ -129,7 +129,7 @@ extension EndToEndTests {
             #expect(reason.contains("[-] databaseclusters.dbaas.io: "), "\(reason)")
             #expect(process.isRunning)
             process.signal(SIGTERM)
-            #expect(try await process.finish(within: .seconds(10)) == 0)
+            #expect(try await process.finish(within: .seconds(30)) == 0)
         }
 
         private static func cluster(_ rest: String) -> String {

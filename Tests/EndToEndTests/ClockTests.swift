@@ -21,11 +21,11 @@ extension EndToEndTests {
                 ["--listen", "off"] + lease,
                 environment: skew.environment(ahead: seconds)
             )
-            try await wait("it to lead: \(wrong.errorOutput.suffix(1000))", within: .seconds(15)) {
+            try await wait("it to lead: \(wrong.errorOutput.suffix(1000))", within: .seconds(30)) {
                 !wrong.logged("This process leads now").isEmpty
             }
             try await kubectl.apply(ShutdownTests.clusters(["orders"]))
-            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             for (name, type, block) in [
                 ("grow", "HorizontalScaling", "horizontalScaling: {replicas: 2}"), ("bounce", "Restart", ""),
             ] {
@@ -34,17 +34,17 @@ extension EndToEndTests {
             }
             // Its times in the Lease must neither keep the other away nor let it begin too early.
             let right = try server.startOperator(["--listen", "off"] + lease)
-            try await wait("the other to follow", within: .seconds(10)) { !right.errorOutput.isEmpty }
+            try await wait("the other to follow", within: .seconds(30)) { !right.errorOutput.isEmpty }
             // Longer than the Lease lasts.
             try await Task.sleep(for: .seconds(5))
             #expect(right.logged("This process leads now").isEmpty)
             wrong.signal(SIGTERM)
-            #expect(try await wrong.finish(within: .seconds(5)) == 0)
-            try await wait("the other to lead", within: .seconds(5)) {
+            #expect(try await wrong.finish(within: .seconds(30)) == 0)
+            try await wait("the other to lead", within: .seconds(30)) {
                 !right.logged("This process leads now").isEmpty
             }
             try await kubectl.apply(ShutdownTests.clusters(["later"]))
-            try await kubectl.run("wait", "--for=condition=Ready", "dbc/later", "--timeout=30s")
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/later", "--timeout=60s")
         }
     }
 }

@@ -37,7 +37,7 @@ extension EndToEndTests {
             for _ in 0..<20 {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 50...1500, using: &random)))
                 process.signal(SIGKILL)
-                _ = try await process.finish(within: .seconds(10))
+                _ = try await process.finish(within: .seconds(30))
                 process = try server.startOperator()
             }
             try await waitUntilReady(server, within: .seconds(240))

@@ -15,7 +15,7 @@ extension EndToEndTests {
             let server = try await TestServer.start(withOperator: true)
             let kubectl = server.kubectl
             try await kubectl.apply(ShutdownTests.clusters(["orders"]))
-            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
 
             let table = try await kubectl.run("get", "dbc")
             for column in ["NAME", "ENGINE", "VERSION", "PHASE", "READY", "SIZE", "STORAGE", "AGE"] {
@@ -25,7 +25,7 @@ extension EndToEndTests {
             #expect(try await kubectl.run("explain", "dbc.spec.engine").contains("engine"))
 
             try await kubectl.run("scale", "dbc/orders", "--replicas=3", "--current-replicas=1")
-            try await kubectl.run("wait", "--for=jsonpath={.status.ready}=3/3", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=jsonpath={.status.ready}=3/3", "dbc/orders", "--timeout=60s")
             let scale = try await JSONValue(
                 parsing: kubectl.run(
                     "get",
@@ -59,7 +59,7 @@ extension EndToEndTests {
             }
             let one = ShutdownTests.clusters(["orders"])
             #expect(try await apply(one, as: "alice").status == 0)
-            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             let two = one.replacing("clusterSize: 1", with: "clusterSize: 2")
             let refused = try await apply(two, as: "bob")
             #expect(refused.status == 1)
@@ -69,7 +69,7 @@ extension EndToEndTests {
                 "\(refused.errorOutput)"
             )
             #expect(try await apply(two, as: "bob", "--force-conflicts").status == 0)
-            try await kubectl.run("wait", "--for=jsonpath={.status.ready}=2/2", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=jsonpath={.status.ready}=2/2", "dbc/orders", "--timeout=60s")
 
             let child = """
                 apiVersion: postgresql.cnpg.io/v1
@@ -80,7 +80,7 @@ extension EndToEndTests {
             let ours = try await apply(child, as: "bob")
             #expect(ours.status == 1 && ours.errorOutput.contains("dbaas-operator/cluster"), "\(ours.errorOutput)")
             #expect(try await apply(child, as: "bob", "--force-conflicts").status == 0)
-            try await wait("what is ours to be put back", within: .seconds(20)) {
+            try await wait("what is ours to be put back", within: .seconds(30)) {
                 try await kubectl.get("clusters.postgresql.cnpg.io", "orders")?.at("spec", "instances") == 2
             }
             let status = try await kubectl.answer(
@@ -121,7 +121,7 @@ extension EndToEndTests {
                     "max_connections"
                 )
             }
-            try await wait("the last edit", within: .seconds(20)) { try await seen() == "130" }
+            try await wait("the last edit", within: .seconds(30)) { try await seen() == "130" }
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             #expect(try await seen() == "130")
             #expect(try await server.counters(of: "orders")["clusterCreations"] == 1)

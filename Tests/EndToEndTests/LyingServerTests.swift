@@ -39,7 +39,7 @@ extension EndToEndTests {
 
         @Test(
             "What is no list of clusters is not taken for one: readiness says why, and the truth is taken up at once",
-            .timeLimit(.minutes(1)),
+            .timeLimit(.minutes(2)),
             arguments: Kind.allCases
         )
         func noList(_ kind: Kind) async throws {
@@ -50,7 +50,7 @@ extension EndToEndTests {
             let process = try operate(sandbox, liar, ["--listen", "127.0.0.1:0"])
             let endpoints = try await OperatorEndpoints(of: process)
             var said = ""
-            try await wait("readiness to say why; it says \(said)", within: .seconds(15)) {
+            try await wait("readiness to say why; it says \(said)", within: .seconds(30)) {
                 said = try await endpoints.get("/readyz?verbose").text
                 return said.contains("[-] databaseclusters.dbaas.io: ") && !said.contains("first answer")
                     && !said.contains("not read yet")
@@ -59,13 +59,13 @@ extension EndToEndTests {
             #expect(process.isRunning)
             #expect(try await sandbox.kubectl.get("dbc", "early")?["status"] == nil)
             liar.tell { _ in nil }
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/early", "--timeout=40s")
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/early", "--timeout=60s")
             #expect(try await endpoints.get("/readyz").status == 200)
         }
 
         @Test(
             "A token that is no longer taken is read anew, also when that happens amid watches",
-            .timeLimit(.minutes(1))
+            .timeLimit(.minutes(2))
         )
         func expiredToken() async throws {
             let (sandbox, liar) = try await start()
@@ -86,17 +86,17 @@ extension EndToEndTests {
                 "run", "--kubeconfig", kubeconfig, "--listen", "off", "--leader-elect=false", "--log-level", "trace",
             ])
             try await sandbox.kubectl.apply(ShutdownTests.clusters(["before"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=30s")
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=60s")
             try "second-token".write(toFile: file, atomically: true, encoding: .utf8)
             liar.tell { Self.refuse($0, unless: "second-token") }
             try await sandbox.kubectl.apply(ShutdownTests.clusters(["after"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=30s")
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=60s")
             #expect(!process.errorOutput.contains("first-token") && !process.errorOutput.contains("second-token"))
         }
 
         @Test(
             "A kind that may not be read is told on /readyz and in the log, and the rest goes on",
-            .timeLimit(.minutes(1))
+            .timeLimit(.minutes(2))
         )
         func oneKindForbidden() async throws {
             let (sandbox, liar) = try await start()
@@ -106,7 +106,7 @@ extension EndToEndTests {
             let process = try operate(sandbox, liar, ["--listen", "127.0.0.1:0"])
             let endpoints = try await OperatorEndpoints(of: process)
             try await sandbox.kubectl.apply(ShutdownTests.clusters(["orders"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             let readiness = try await endpoints.get("/readyz?verbose")
             #expect(readiness.status == 200)
             #expect(readiness.text.contains("[!] objectstores.barmancloud.cnpg.io: \(words)"), "\(readiness.text)")
@@ -114,7 +114,7 @@ extension EndToEndTests {
             #expect(!told.isEmpty && told.allSatisfy { $0["reason"]?.string?.contains(words) == true })
         }
 
-        @Test("A child operator's kind that may not be read is told in the cluster's status", .timeLimit(.minutes(1)))
+        @Test("A child operator's kind that may not be read is told in the cluster's status", .timeLimit(.minutes(2)))
         func childForbidden() async throws {
             let (sandbox, liar) = try await start()
             defer { liar.close() }
@@ -124,7 +124,7 @@ extension EndToEndTests {
             let process = try operate(sandbox, liar)
             try await sandbox.kubectl.apply(ShutdownTests.clusters(["orders"]))
             let condition = "--for=condition=ProviderAvailable=False"
-            try await sandbox.kubectl.run("wait", condition, "dbc/orders", "--timeout=30s")
+            try await sandbox.kubectl.run("wait", condition, "dbc/orders", "--timeout=60s")
             let cluster = try #require(try await sandbox.kubectl.get("dbc", "orders"))
             let available = cluster.at("status", "conditions")?.array?.first { $0["type"] == "ProviderAvailable" }
             #expect(available?["reason"] == "Forbidden", "\(available ?? .null)")
@@ -136,7 +136,7 @@ extension EndToEndTests {
 
         @Test(
             "An object over 8 MiB is named in the log with its size, and the others are worked on",
-            .timeLimit(.minutes(1))
+            .timeLimit(.minutes(2))
         )
         func giantObject() async throws {
             let (sandbox, liar) = try await start()
@@ -161,13 +161,13 @@ extension EndToEndTests {
             }
             let process = try operate(sandbox, liar)
             try await sandbox.kubectl.apply(ShutdownTests.clusters(["small"]))
-            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/small", "--timeout=30s")
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/small", "--timeout=60s")
             let told = process.logged("An object does not decode and is left out until it changes")
             #expect(told.count == 1 && told[0]["object"] == "default/giant", "\(told)")
             #expect(told.first?["reason"]?.string?.contains("more than are read; make it smaller") == true, "\(told)")
         }
 
-        @Test("A certificate for another host is told with the host and what to do", .timeLimit(.minutes(1)))
+        @Test("A certificate for another host is told with the host and what to do", .timeLimit(.minutes(2)))
         func foreignCertificate() async throws {
             let folder = try TemporaryFolder()
             let (key, certificate) = (folder.path("key.pem"), folder.path("certificate.pem"))
@@ -193,7 +193,7 @@ extension EndToEndTests {
             ])
             let endpoints = try await OperatorEndpoints(of: process)
             var said = ""
-            try await wait("readiness to name the host; it says \(said)", within: .seconds(20)) {
+            try await wait("readiness to name the host; it says \(said)", within: .seconds(30)) {
                 said = try await endpoints.get("/readyz").text
                 return said.contains("certificate")
             }

@@ -7,16 +7,16 @@ extension EndToEndTests {
     /// What monitoring sees of a running operator.
     @Suite("Metrics", .enabled(if: Exposition.isInstalled, "run scripts/setup-prometheus-client to run these"))
     struct MetricsTests {
-        @Test("Prometheus' own parser reads /metrics, and the figures are what happened", .timeLimit(.minutes(1)))
+        @Test("Prometheus' own parser reads /metrics, and the figures are what happened", .timeLimit(.minutes(2)))
         func figures() async throws {
             let server = try await TestServer.start(withOperator: false)
             let process = try server.startOperator(["--listen", "127.0.0.1:0", "--workers", "3"])
             let endpoints = try await OperatorEndpoints(of: process)
-            try await wait("readiness", within: .seconds(15)) { try await endpoints.get("/readyz").status == 200 }
+            try await wait("readiness", within: .seconds(30)) { try await endpoints.get("/readyz").status == 200 }
 
             var start = try await Exposition(parsing: endpoints.get("/metrics").text)
             // It may be ready a moment before it leads.
-            try await wait("it to lead", within: .seconds(15)) {
+            try await wait("it to lead", within: .seconds(30)) {
                 start = try await Exposition(parsing: endpoints.get("/metrics").text)
                 return start.value("leader_election_master_status", ["name": "dbaas-operator"]) == 1
             }
@@ -31,8 +31,13 @@ extension EndToEndTests {
 
             try await act(server)
 
-            let text = try await endpoints.get("/metrics").text
-            let end = try await Exposition(parsing: text)
+            var end = start
+            // The figure follows the status, which is what kubectl has seen.
+            try await wait("the operation to be counted, and the queue to be empty", within: .seconds(30)) {
+                end = try await Exposition(parsing: endpoints.get("/metrics").text)
+                return end.value("dbaas_operations_completed_total", ended) == 1
+                    && end.value("dbaas_queue_depth") == 0
+            }
             #expect(end.value("dbaas_drift_detected_total", ["type": "replicas"]) == 1)
             #expect(end.value("dbaas_drift_detected_total", ["type": "size"]) == 0)
             #expect(end.value("dbaas_operations_created_total", ["source": "user"]) == 1)
@@ -43,7 +48,6 @@ extension EndToEndTests {
             )
             #expect(end.value("dbaas_queue_enqueue_total", ["type": "HorizontalScaling"]) == 1)
             #expect(end.value("dbaas_ops_request_phase_total", ["engine": "postgresql", "phase": "Succeeded"]) == 1)
-            #expect(end.value("dbaas_queue_depth") == 0)
             #expect(try #require(end.value("dbaas_reconciliation_cycle_total")) >= 3)
             #expect(try #require(end.value("dbaas_reconciliation_cycle_duration_seconds_count")) >= 3)
             #expect(try #require(end.value("rest_client_requests_total", ["code": "200", "method": "PATCH"])) >= 3)
@@ -53,7 +57,7 @@ extension EndToEndTests {
             #expect(try #require(end.value("dbaas_build_info")) == 1)
             try expectDocumented(end)
             process.signal(SIGTERM)
-            #expect(try await process.finish(within: .seconds(10)) == 0)
+            #expect(try await process.finish(within: .seconds(30)) == 0)
         }
 
         @Test("With a token file only those who send the token see the metrics, also after it is replaced")
@@ -61,7 +65,7 @@ extension EndToEndTests {
             let server = try await TestServer.start(withOperator: false)
             let file = server.kubectl.folder.path("token")
             let missing = try server.startOperator(["--metrics-token-file", file])
-            #expect(try await missing.finish(within: .seconds(10)) == 64)
+            #expect(try await missing.finish(within: .seconds(30)) == 64)
             #expect(missing.errorOutput.contains("--metrics-token-file: \(file)"))
 
             try "first\n".write(toFile: file, atomically: true, encoding: .utf8)
@@ -88,7 +92,7 @@ extension EndToEndTests {
                 spec: {engine: postgresql, clusterSize: 1, storage: 1Gi, size: db.t3.micro}
                 """
             )
-            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             try await kubectl.run(
                 "patch",
                 "clusters.postgresql.cnpg.io",
@@ -97,10 +101,10 @@ extension EndToEndTests {
                 "-p",
                 #"{"spec":{"instances":4}}"#
             )
-            try await wait("the edit to be put back", within: .seconds(15)) {
+            try await wait("the edit to be put back", within: .seconds(30)) {
                 try await kubectl.get("clusters.postgresql.cnpg.io", "orders")?.at("spec", "instances") == 1
             }
-            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             let status = try await finish(kubectl, "grow", "HorizontalScaling", "horizontalScaling: {replicas: 2}")
             #expect(status["phase"] == "Succeeded")
         }

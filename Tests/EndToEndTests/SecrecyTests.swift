@@ -9,7 +9,7 @@ extension EndToEndTests {
     struct SecrecyTests {
         @Test(
             "At trace level neither log, metrics, events nor statuses hold anything of a Secret",
-            .timeLimit(.minutes(1))
+            .timeLimit(.minutes(2))
         )
         func nothingOfSecrets() async throws {
             let server = try await TestServer.start(withOperator: false)
@@ -18,12 +18,12 @@ extension EndToEndTests {
             let endpoints = try await OperatorEndpoints(of: process)
             try await kubectl.apply(
                 MainJobTests.storage.replacingOccurrences(
-                    of: "ACCESS_SECRET_KEY: secret",
-                    with: "ACCESS_SECRET_KEY: s3cr3t-k3y"
+                    of: "AWS_SECRET_ACCESS_KEY: secret",
+                    with: "AWS_SECRET_ACCESS_KEY: s3cr3t-k3y"
                 )
             )
             try await kubectl.apply(MainJobTests.manifest)
-            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=30s")
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             #expect(try await finish(kubectl, "nightly", "Backup", "")["phase"] == "Succeeded")
             let credentials = try #require(try await kubectl.get("secret", "orders-app"))
             let values = credentials["data"]?.object.map { data in data.compactMap { $0.value.string } } ?? []

@@ -24,10 +24,10 @@ extension EndToEndTests {
             let process = try server.startOperator(["--listen", "off"])
             let names = (0..<20).map { "busy-\($0)" }
             try await server.kubectl.apply(Self.clusters(names))
-            try await wait("work to have begun", within: .seconds(20)) {
+            try await wait("work to have begun", within: .seconds(30)) {
                 try await !server.kubectl.list("clusters.postgresql.cnpg.io").isEmpty
             }
-            try await end(process, within: .seconds(5), status: 0)
+            try await end(process)
             let lease = try #require(
                 try await server.kubectl.get("lease", "dbaas-operator", in: server.operatorNamespace)
             )
@@ -36,32 +36,32 @@ extension EndToEndTests {
 
             let next = try server.startOperator(["--listen", "off"])
             for name in names {
-                try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/\(name)", "--timeout=30s")
+                try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/\(name)", "--timeout=60s")
             }
-            try await end(next, within: .seconds(5), status: 0)
+            try await end(next)
         }
 
-        @Test("An API server that does not answer any more keeps nobody from leaving in time", .timeLimit(.minutes(1)))
+        @Test("An API server that does not answer any more keeps nobody from leaving in time", .timeLimit(.minutes(2)))
         func silentServer() async throws {
             let server = try await TestServer.start(withOperator: false)
             let proxy = try TCPProxy(to: server.address)
             defer { proxy.close() }
             let process = try await working(server, proxy)
-            try await end(process, within: .seconds(5), status: 0)
+            try await end(process)
         }
 
-        @Test("A second signal ends it at once, and the exit code tells which", .timeLimit(.minutes(1)))
+        @Test("A second signal ends it at once, and the exit code tells which", .timeLimit(.minutes(2)))
         func secondSignal() async throws {
             let server = try await TestServer.start(withOperator: false)
             let proxy = try TCPProxy(to: server.address)
             defer { proxy.close() }
             let process = try await working(server, proxy)
             process.signal(SIGTERM)
-            try await wait("it to take notice", within: .seconds(5)) {
+            try await wait("it to take notice", within: .seconds(30)) {
                 !process.logged("Stopping in order; once more to leave at once").isEmpty
             }
             process.signal(SIGINT)
-            #expect(try await process.finish(within: .seconds(1)) == 130)
+            #expect(try await process.finish(within: .seconds(30)) == 130)
             #expect(!process.logged("Leaving at once").isEmpty)
         }
 
@@ -70,22 +70,22 @@ extension EndToEndTests {
             let server = try await TestServer.start(withOperator: false)
             let process = try server.startOperator()
             try await server.kubectl.apply(Self.clusters(["one"]))
-            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/one", "--timeout=30s")
+            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/one", "--timeout=60s")
             #expect(process.logged("reconciliation_completed").isEmpty)
             process.signal(SIGUSR1)
-            try await wait("the new level", within: .seconds(5)) {
+            try await wait("the new level", within: .seconds(30)) {
                 process.logged("log_level_changed").last?["log_level"] == "debug"
             }
             try await server.kubectl.apply(Self.clusters(["two"]))
-            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/two", "--timeout=30s")
+            try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/two", "--timeout=60s")
             let events = process.logged("reconciliation_completed").filter { $0["object"] == "default/two" }
             let identifiers = Set(events.compactMap { $0["reconcileID"]?.string })
             #expect(!events.isEmpty && identifiers.count == events.count, "each look has an id of its own")
             process.signal(SIGUSR2)
-            try await wait("the old level", within: .seconds(5)) {
+            try await wait("the old level", within: .seconds(30)) {
                 process.logged("log_level_changed").last?["log_level"] == "info"
             }
-            try await end(process, within: .seconds(5), status: 0)
+            try await end(process)
         }
 
         @Test("An address for health and metrics that is taken ends it with 1 and a sentence")
@@ -93,7 +93,7 @@ extension EndToEndTests {
             let server = try await TestServer.start(withOperator: false)
             let taken = try #require(server.address.split(separator: "/").last.map(String.init))
             let process = try server.startOperator(["--listen", taken])
-            #expect(try await process.finish(within: .seconds(10)) == 1)
+            #expect(try await process.finish(within: .seconds(30)) == 1)
             #expect(process.errorOutput.contains("cannot be served at \(taken)"), "\(process.errorOutput)")
         }
 
@@ -101,16 +101,17 @@ extension EndToEndTests {
         private func working(_ server: TestServer, _ proxy: TCPProxy) async throws -> ChildProcess {
             let process = try server.startOperator(["--listen", "off"], by: proxy)
             try await server.kubectl.apply(Self.clusters((0..<20).map { "busy-\($0)" }))
-            try await wait("work to have begun", within: .seconds(20)) {
+            try await wait("work to have begun", within: .seconds(30)) {
                 try await !server.kubectl.list("clusters.postgresql.cnpg.io").isEmpty
             }
             proxy.fallSilent()
             return process
         }
 
-        private func end(_ process: ChildProcess, within limit: Duration, status: Int32) async throws {
+        private func end(_ process: ChildProcess) async throws {
             process.signal(SIGTERM)
-            #expect(try await process.finish(within: limit) == status, "\(process.errorOutput.suffix(2000))")
+            // Less than a request may take, which is 30 s: who waits for one does not end in time.
+            #expect(try await process.finish(within: .seconds(15)) == 0, "\(process.errorOutput.suffix(2000))")
         }
     }
 }

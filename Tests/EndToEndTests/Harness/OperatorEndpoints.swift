@@ -3,9 +3,6 @@ import FoundationNetworking
 import JSON
 import TestPrograms
 
-#if canImport(FoundationNetworking)
-#endif
-
 /// What a running operator serves over HTTP.
 struct OperatorEndpoints: Sendable {
     private let base: URL
@@ -13,7 +10,7 @@ struct OperatorEndpoints: Sendable {
     /// Of an operator that was started with `--listen 127.0.0.1:0`, found by what it logs.
     init(of process: ChildProcess) async throws {
         var port: Int?
-        try await wait("the endpoints; the log says \(process.errorOutput.suffix(1000))", within: .seconds(15)) {
+        try await wait("the endpoints; the log says \(process.errorOutput.suffix(1000))", within: .seconds(30)) {
             port = process.logLines.first { $0["message"] == "Serving health and metrics" }
                 .flatMap { $0["port"]?.string }.flatMap { Int($0) }
             return port != nil || !process.isRunning

@@ -39,7 +39,7 @@ struct Kubectl: Sendable {
     func answer(
         _ arguments: [String],
         input: String? = nil,
-        within limit: Duration = .seconds(60)
+        within limit: Duration = .seconds(150)
     ) async throws -> Answer {
         guard let kubectl = Programs.kubectl else {
             throw Failure("kubectl is missing: run scripts/setup-kubectl")
@@ -56,8 +56,11 @@ struct Kubectl: Sendable {
 
     /// Runs it and gives what it printed; throws what it complained of when it fails.
     @discardableResult
-    func run(_ arguments: String..., input: String? = nil, within limit: Duration = .seconds(60)) async throws -> String
-    {
+    func run(
+        _ arguments: String...,
+        input: String? = nil,
+        within limit: Duration = .seconds(150)
+    ) async throws -> String {
         let answer = try await answer(arguments, input: input, within: limit)
         guard answer.status == 0 else {
             throw Failure("kubectl \(arguments.joined(separator: " ")) exited \(answer.status): \(answer.errorOutput)")
