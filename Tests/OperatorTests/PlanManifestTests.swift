@@ -1,19 +1,25 @@
+import CRDs
 import JSON
 import KubernetesAPI
 import KubernetesClient
 import Logging
 import Providers
+import Synchronization
 import Testing
 
 @testable import Operator
 
 /// A plan of texts as they would stand in files, against an empty world.
-func planned(_ text: String, file: String = "demo.yaml") async throws -> PlanReport {
+func planned(
+    _ text: String,
+    file: String = "demo.yaml",
+    _ providers: ProviderFactory = ProviderFactory()
+) async throws -> PlanReport {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     return try await PlanProgram.inSandbox(
         try ManifestDocument.all(in: text, file: file),
-        ProviderFactory(),
+        providers,
         namespace: "default",
         logger: logger
     )
@@ -80,6 +86,16 @@ struct PlanManifestTests {
         #expect(scaled.changes.contains { $0.change.description == "spec.resources.limits.memory: 4Gi → 8Gi" })
     }
 
+    @Test("The handler of a request is asked once, for its plan and for what the next request finds")
+    func asksOnce() async throws {
+        let provider = CountingProvider()
+        let second = Self.request.replacing("name: grow", with: "name: grow-again")
+        let report = try await planned(Self.cluster + Self.request + second, ProviderFactory(providers: [provider]))
+        #expect(report.manifests[1].plan.writes.map(\.resource.kind) == ["DatabaseCluster", "Cluster"])
+        #expect(report.manifests[2].plan.writes == [], "the first has done it")
+        #expect(provider.handler.asked.withLock { $0 } == ["grow", "grow-again"])
+    }
+
     @Test("What is downtime with one member ends with 2")
     func downtime() async throws {
         let report = try await planned(Self.cluster.replacing("clusterSize: 3", with: "clusterSize: 1") + Self.request)
@@ -140,5 +156,37 @@ struct PlanManifestTests {
         #expect(with.manifests[0].plan.writes.map(\.resource.kind) == ["DatabaseCluster", "ObjectStore", "Cluster"])
         let without = try await planned(Self.cluster + backup)
         #expect(without.manifests[0].plan.notes.first?.contains("BackupStorage s3 is not there") == true)
+    }
+}
+
+/// CloudNativePG's provider, and which requests its handler was asked about.
+private struct CountingProvider: Provider {
+    final class Handler: OperationsHandler {
+        let asked = Mutex<[String]>([])
+        private let inner = CNPGProvider().operations
+        var provider: ProviderName { inner.provider }
+
+        func verticalScaling(_ operation: OperationContext) -> OperationAnswer {
+            asked.withLock { $0.append(operation.request.metadata.name) }
+            return inner.verticalScaling(operation)
+        }
+        func progress(of operation: OperationContext) -> OperationReport { inner.progress(of: operation) }
+    }
+
+    let handler = Handler()
+    private let inner = CNPGProvider()
+    var name: ProviderName { inner.name }
+    var engines: Set<Engine> { inner.engines }
+    var watches: [WatchedKind] { inner.watches }
+    var permissions: [PolicyRule] { inner.permissions }
+    var rendering: String { inner.rendering }
+    var operations: any OperationsHandler { handler }
+
+    func view(of cluster: DatabaseCluster, _ observed: Observed) -> any ClusterView {
+        inner.view(of: cluster, observed)
+    }
+    func driftType(of path: String, in resource: ResourceType) -> DriftType { inner.driftType(of: path, in: resource) }
+    func disruption(of change: ChildChange, on cluster: DatabaseCluster, _ observed: Observed) -> Disruption {
+        inner.disruption(of: change, on: cluster, observed)
     }
 }

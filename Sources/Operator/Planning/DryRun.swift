@@ -34,7 +34,7 @@ struct DryRun {
         for _ in 0..<Self.maximalRounds {
             let observed = context.stores.observed(cluster.metadata.key, by: provider, now: now, answers: answers)
             let operation = OperationContext(cluster: cluster, request: request, observed: observed)
-            switch OperationPlanning(provider: provider, operation: operation).plan() {
+            switch OperationPlanning(provider: provider, operation: operation).outcome().answer {
             case .need(let needs): answers.merge(try await context.needs.read(needs, isFresh: true)) { $1 }
             case .plan(let plan): return Self.outcome(of: plan)
             }

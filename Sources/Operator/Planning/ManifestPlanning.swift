@@ -99,14 +99,14 @@ struct ManifestPlanning {
         }
         if observed == nil { observed = try await PlanWorld(client: client).observed(key, by: provider, now: now) }
         guard var world = observed else { return WritePlan() }
+        var afterwards: DatabaseCluster?
         var plan = try await settled(&world) { observed in
             let operation = OperationContext(cluster: cluster, request: request, observed: observed)
-            return OperationPlanning(provider: provider, operation: operation).plan()
+            let outcome = OperationPlanning(provider: provider, operation: operation).outcome()
+            afterwards = outcome.clusterAfterwards
+            return outcome.answer
         }
-        let operation = OperationContext(cluster: cluster, request: request, observed: world)
-        if plan.refusals.isEmpty,
-            let changed = OperationPlanning(provider: provider, operation: operation).clusterAfterwards()
-        {
+        if plan.refusals.isEmpty, let changed = afterwards {
             clusters[key] = (changed, world.applying(provider.desiredObjects(for: changed, world), by: provider))
         }
         let allowed = provider.operations.allowedPhases(of: request.spec.type)

@@ -11,50 +11,51 @@ struct OperationPlanning {
     private var cluster: DatabaseCluster { operation.cluster }
     private var children: ChildPlanning { ChildPlanning(provider: provider, observed: operation.observed) }
 
-    /// Asks the provider's handler, and says what its answer means.
-    func plan() -> ChildPlanning.Answer {
+    /// What a request would write, and what it would leave behind.
+    struct Outcome {
+        let answer: ChildPlanning.Answer
+        /// The cluster as what is planned next finds it; nil when the request leaves the spec as it is.
+        var clusterAfterwards: DatabaseCluster?
+    }
+
+    /// Asks the provider's handler, once, and says what its answer means.
+    func outcome() -> Outcome {
         switch provider.operations.execute(operation) {
-        case .need(let needs): .need(needs)
-        case .refused(let refusal): .plan(.refused([refusal]))
-        case .notYet(let refusal): .plan(WritePlan(notes: ["it would wait first: \(refusal.message)"]))
-        case .alreadySo(let message): .plan(WritePlan(notes: [message]))
+        case .need(let needs): Outcome(answer: .need(needs))
+        case .refused(let refusal): Outcome(answer: .plan(.refused([refusal])))
+        case .notYet(let refusal): Outcome(answer: .plan(WritePlan(notes: ["it would wait first: \(refusal.message)"])))
+        case .alreadySo(let message): Outcome(answer: .plan(WritePlan(notes: [message])))
         case .intents(let intents, let log):
-            .plan(
-                WritePlan(
-                    writes: intents.map { children.write(of: $0, for: cluster) },
-                    notes: intents.isEmpty ? [log] : []
+            Outcome(
+                answer: .plan(
+                    WritePlan(
+                        writes: intents.map { children.write(of: $0, for: cluster) },
+                        notes: intents.isEmpty ? [log] : []
+                    )
                 )
             )
-        case .specChange(let change): plan(of: change)
+        case .specChange(let change): outcome(of: change)
         }
     }
 
-    /// The cluster as the request leaves it, for what is planned after it; nil when it leaves the spec as it is.
-    func clusterAfterwards() -> DatabaseCluster? {
-        guard case .specChange(let change) = provider.operations.execute(operation) else { return nil }
-        return try? changed(by: change)
-    }
-
-    private func changed(by change: SpecChange) throws(JSONError) -> DatabaseCluster {
+    private func outcome(of change: SpecChange) -> Outcome {
         var changed = cluster
-        changed.spec = try cluster.spec.merging(change.patch)
-        return changed
+        do {
+            changed.spec = try cluster.spec.merging(change.patch)
+        } catch {
+            let refusal = Refusal("InvalidChange", "the spec would not be readable any more: \(error)")
+            return Outcome(answer: .plan(.refused([refusal])))
+        }
+        return Outcome(answer: plan(of: change, to: changed), clusterAfterwards: changed)
     }
 
-    private func plan(of change: SpecChange) -> ChildPlanning.Answer {
-        let changed: DatabaseCluster
-        do {
-            changed = try self.changed(by: change)
-        } catch {
-            return .plan(.refused([Refusal("InvalidChange", "the spec would not be readable any more: \(error)")]))
-        }
+    private func plan(of change: SpecChange, to changed: DatabaseCluster) -> ChildPlanning.Answer {
         // What is wrong with the spec as it is does not count: the operation may be the cure.
         let known = Set(provider.validate(cluster, operation.observed))
         let refusals = provider.validate(changed, operation.observed).filter { !known.contains($0) }
         guard refusals.isEmpty else { return .plan(.refused(refusals)) }
-        guard case .plan(let consequences) = children.plan(for: changed, former: cluster) else {
-            return children.plan(for: changed, former: cluster)
-        }
+        let answer = children.plan(for: changed, former: cluster)
+        guard case .plan(let consequences) = answer else { return answer }
         var plan = WritePlan()
         let fields = Self.changes(of: cluster.spec, to: changed.spec)
         if !fields.isEmpty {
