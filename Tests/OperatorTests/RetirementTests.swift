@@ -38,7 +38,7 @@ private struct Marking: Provider {
         func status() -> ClusterReport { ClusterReport(phase: .ready) }
         func cleanup() -> CleanupAnswer { .done }
 
-        func retirements(underWay: Set<String>) -> [Intent] {
+        func retirements(underWay: () -> Set<String>) -> [Intent] {
             guard trouble != .deletedUnderProtection || cluster.metadata.isBeingDeleted else { return [] }
             return observed.children(.configMap).map { .delete(.configMap, $0.metadata.key, uid: $0.metadata.uid) }
         }

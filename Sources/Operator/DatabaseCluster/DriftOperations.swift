@@ -125,9 +125,11 @@ extension ControllerContext {
     ///
     /// Of a cluster that is being deleted every operation is given up, though its request may not say so yet.
     func retirements(_ view: any ClusterView, of cluster: DatabaseCluster) -> [Intent] {
-        guard !cluster.metadata.isBeingDeleted else { return view.retirements(underWay: []) }
-        let underWay = stores.requests.list(ownedBy: cluster.metadata.key).filter { !$0.isFinished }
-        return view.retirements(underWay: Set(underWay.map(\.metadata.uid)))
+        view.retirements {
+            guard !cluster.metadata.isBeingDeleted else { return [] }
+            let requests = stores.requests.list(ownedBy: cluster.metadata.key)
+            return Set(requests.lazy.filter { !$0.isFinished }.map(\.metadata.uid))
+        }
     }
 
     /// Files what a provider cannot have by applying its children, and keeps the history short.

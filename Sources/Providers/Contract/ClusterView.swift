@@ -26,8 +26,9 @@ package protocol ClusterView: Sendable {
     /// Asked in every look, also at a cluster that is invalid, waiting, paused or being deleted, and of a snapshot without
     /// answers: a mark that tells a child operator to act must not outlive its request. Empty once it is carried out.
     ///
-    /// - Parameter underWay: the uids of the OpsRequests that are not finished: what they have made is still needed.
-    func retirements(underWay: Set<String>) -> [Intent]
+    /// - Parameter underWay: reads the uids of the OpsRequests that are not finished, whose marks and objects are still
+    ///   needed. Called, once, only where there is something that could be taken back: nearly no look finds such.
+    func retirements(underWay: () -> Set<String>) -> [Intent]
 
     /// What must happen before a deleted cluster may go. `Protect` is the controller's: this is not asked then.
     func cleanup() -> CleanupAnswer
@@ -35,7 +36,7 @@ package protocol ClusterView: Sendable {
 
 extension ClusterView {
     package func wishes() -> [OperationWish] { [] }
-    package func retirements(underWay: Set<String>) -> [Intent] { [] }
+    package func retirements(underWay: () -> Set<String>) -> [Intent] { [] }
 
     /// The children as they shall be, in the order in which they must be applied.
     package func desiredObjects() -> [DesiredObject] {

@@ -44,7 +44,9 @@ struct KubeDBView: ClusterView {
 
     func wishes() -> [OperationWish] { KubeDBWishes(plan).wishes }
 
-    func retirements(underWay: Set<String>) -> [Intent] { KubeDBRetirement(plan).deletions(underWay: underWay) }
+    func retirements(underWay: () -> Set<String>) -> [Intent] {
+        KubeDBRetirement(plan).deletions(underWay: underWay)
+    }
 
     func cleanup() -> CleanupAnswer { KubeDBCleanup(plan).answer() }
 }

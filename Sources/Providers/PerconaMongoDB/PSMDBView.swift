@@ -30,11 +30,11 @@ struct PSMDBView: ClusterView {
     func status() -> ClusterReport { PSMDBStatus(plan, sizes: sizes).report() }
 
     /// A switchover that was given up leaves the priority that it gave to a member.
-    func retirements(underWay: Set<String>) -> [Intent] {
+    func retirements(underWay: () -> Set<String>) -> [Intent] {
         guard let child = plan.child, child.metadata.annotations[PSMDBAnnotation.successor] != nil else { return [] }
         let text = child.metadata.annotations[OperationRecord.annotation] ?? ""
         let request = (try? JSONValue(parsing: text))?["request"]?.string ?? ""
-        guard !underWay.contains(request) else { return [] }
+        guard !underWay().contains(request) else { return [] }
         return [
             .patch(
                 .psmdbCluster,

@@ -11,15 +11,18 @@ struct KubeDBRetirement {
     /// has not begun.
     ///
     /// One that KubeDB has begun is left to end: deleted, it would leave the database paused.
-    func deletions(underWay: Set<String>) -> [Intent] {
+    func deletions(underWay: () -> Set<String>) -> [Intent] {
         let own = plan.observed.kubedbRequests(plan.engine).filter { request in
             ChildLabels.isOurs(request.metadata, cluster: plan.key.name) && !request.metadata.isBeingDeleted
-                && !(request.operation.map(underWay.contains) ?? false)
         }
         let ended = own.filter(\.phase.isEnd)
-        let withdrawn = own.filter { !$0.phase.isEnd && $0.phase != .progressing }
+        let waiting = own.filter { !$0.phase.isEnd && $0.phase != .progressing }
         let kept = max(0, plan.cluster.spec.operations.historyLimit)
-        return ended.dropLast(kept).map { .delete(plan.engine.operation, $0.metadata.key, uid: $0.metadata.uid) }
-            + withdrawn.map { $0.withdrawal(plan.engine) }
+        guard ended.count > kept || !waiting.isEmpty else { return [] }
+        let needed = underWay()
+        func isLeft(_ request: KubeDBRequest) -> Bool { !(request.operation.map(needed.contains) ?? false) }
+        return ended.filter(isLeft).dropLast(kept).map {
+            .delete(plan.engine.operation, $0.metadata.key, uid: $0.metadata.uid)
+        } + waiting.filter(isLeft).map { $0.withdrawal(plan.engine) }
     }
 }
