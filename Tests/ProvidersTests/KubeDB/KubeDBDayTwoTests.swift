@@ -2,8 +2,9 @@ import CRDs
 import Foundation
 import JSON
 import KubernetesAPI
-import Providers
 import Testing
+
+@testable import Providers
 
 @Suite("Other operations on KubeDB's databases")
 struct KubeDBDayTwoTests {
@@ -168,6 +169,39 @@ struct KubeDBDayTwoTests {
         )
         let unknown = try upgrade("8.0.99")
         #expect(try unknown.refusal()?.message.hasSuffix("it can be 8.0.17.") == true)
+    }
+
+    @Test("A single MySQL goes by the constraints of groups too, as KubeDB's webhook reads no others")
+    func constraintsOfMySQL() throws {
+        let versions = try ["8.0.36", "8.4.8", "9.6.0"].map { version in
+            try Manifests.value(
+                """
+                metadata: {name: \(version)}
+                spec:
+                  version: \(version)
+                  distribution: Official
+                  updateConstraints:
+                    allowlist: {groupReplication: [">= 8.0.36, < 9.0.0"], standalone: [">= 8.0.36"]}
+                    denylist: {groupReplication: [], standalone: ["8.4.8"]}
+                """
+            )
+        }
+        for (topology, members) in [("monitor: {}", 1), ("topology: {mode: GroupReplication}", 3)] {
+            var running = RunningDatabase.mysql
+            running.spec = topology
+            running.replicas = members
+            running.version = "8.0.36"
+            func upgrade(_ version: String) -> KubeDBOperationCase {
+                let request = "type: Upgrade, upgrade: {version: \(version)}"
+                var operation = KubeDBOperationCase(request, running, spec: "clusterSize: \(members)")
+                operation.answers[KubeDBCatalogue.need(of: KubeDBEngine.of(.mysql))] = .objects(versions)
+                return operation
+            }
+            #expect(try upgrade("8.4.8").filed() != nil, "\(topology)")
+            let refusal = try upgrade("9.6.0").refusal()
+            #expect(refusal?.reason == "UpgradePathUnsupported", "\(topology)")
+            #expect(refusal?.message.hasSuffix("it can be 8.4.8.") == true)
+        }
     }
 
     @Test("An upgrade is done when every member runs the image of the catalogue's version")

@@ -71,7 +71,7 @@ struct KubeDBUpgrade: KubeDBNativeOperation {
         return nil
     }
 
-    private var path: KubeDBUpgradePath { KubeDBUpgradePath(state.engine, state.database?.layout.mode ?? .standalone) }
+    private var path: KubeDBUpgradePath { KubeDBUpgradePath(state.engine) }
 
     /// What can be asked for instead, as a clause.
     private func possible(_ catalogue: KubeDBCatalogue) -> String {

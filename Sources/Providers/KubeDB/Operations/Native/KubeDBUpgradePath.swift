@@ -4,12 +4,8 @@ import JSON
 /// Which versions KubeDB upgrades to from which, as its catalogue says (`updateConstraints`, `pkg/webhooks/ops/v1alpha1`).
 struct KubeDBUpgradePath {
     private let engine: KubeDBEngine
-    private let mode: KubeDBMode
 
-    init(_ engine: KubeDBEngine, _ mode: KubeDBMode) {
-        self.engine = engine
-        self.mode = mode
-    }
+    init(_ engine: KubeDBEngine) { self.engine = engine }
 
     /// Whether the way is open.
     func allows(_ target: KubeDBVersion, from running: KubeDBVersion) -> Bool {
@@ -27,11 +23,11 @@ struct KubeDBUpgradePath {
         (texts("allowlist", of: running) + texts("denylist", of: running)).first { KubeDBVersionRange($0) == nil }
     }
 
-    /// Of MySQL they are told apart by topology.
+    /// MySQL's catalogue has lists for single servers too, which the webhook never reads: it takes the group's for them
+    /// as well (`validateMySQLUpdateVersionOpsRequest` in `mysql.go`).
     private func texts(_ list: String, of running: KubeDBVersion) -> [String] {
         let list = running.spec.at("updateConstraints", list)
-        let own = mode == .standalone ? "standalone" : "groupReplication"
-        return (list?.array ?? list?[own]?.array ?? []).compactMap(\.string)
+        return (list?.array ?? list?["groupReplication"]?.array ?? []).compactMap(\.string)
     }
 
     private static func family(_ version: KubeDBVersion) -> [String] {
