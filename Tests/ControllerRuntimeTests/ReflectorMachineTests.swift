@@ -28,6 +28,9 @@ private struct Scenario: ~Copyable {
         machine.pageRead(resourceVersion: version, continueToken: more, now: now, random: random)
     }
 
+    /// How old what the store shows is for who asked for something newer.
+    var standing: String { machine.mustReadAnew ? "too old" : machine.isOutdated ? "on its way" : "current" }
+
     /// A machine that has synced by a streaming list and watches from "100".
     static func watching() -> Scenario {
         var scenario = Scenario()
@@ -336,5 +339,80 @@ private struct Scenario: ~Copyable {
     func unordered(text: String) {
         #expect(ResourceVersion.isAtLeast(text, "5") == nil)
         #expect(ResourceVersion.isAtLeast("5", text) == nil)
+    }
+}
+
+@Suite("Reflector rules: what was read too early") struct ReflectorFreshnessTests {
+    private func initial(_ version: String?) -> ReflectorMachine.Action {
+        .watch(.init(resourceVersion: version, sendsInitialEvents: true, timeoutSeconds: 300))
+    }
+
+    @Test("Who watches for long reads all anew, consistently, and is current when that has come")
+    func watching() {
+        var scenario = Scenario.watching()
+        scenario.machine.outdate(before: scenario.now + .seconds(60))
+        #expect(scenario.standing == "too old")
+        #expect(scenario.ended(after: .seconds(60)) == initial(nil))
+        #expect(scenario.standing == "on its way")
+        _ = scenario.got(.added(resourceVersion: "7"))
+        #expect(
+            scenario.got(.bookmark(resourceVersion: "200", endsInitialEvents: true))
+                == .replace(resourceVersion: "200")
+        )
+        #expect(scenario.standing == "current")
+        #expect(
+            scenario.ended(after: .seconds(60))
+                == .watch(.init(resourceVersion: "200", sendsInitialEvents: false, timeoutSeconds: 300))
+        )
+    }
+
+    @Test("What was asked for late enough serves, whether it has come or is on its way")
+    func lateEnough() {
+        var scenario = Scenario.watching()
+        scenario.machine.outdate(before: scenario.now)
+        #expect(scenario.standing == "current")
+        var reading = Scenario()
+        _ = reading.start()
+        reading.machine.outdate(before: reading.now)
+        #expect(reading.standing == "on its way")
+        _ = reading.got(.bookmark(resourceVersion: "100", endsInitialEvents: true))
+        #expect(reading.standing == "current")
+    }
+
+    @Test("A stream that may go on from an old version shows nothing new: it is left too")
+    func resumed() {
+        var scenario = Scenario.watching()
+        scenario.now += .seconds(10)
+        #expect(scenario.failed(410, "Expired") == initial("100"))
+        scenario.machine.outdate(before: scenario.now)
+        #expect(scenario.standing == "too old")
+        #expect(scenario.ended(after: .zero) == initial(nil))
+    }
+
+    @Test("A list that was begun too early is read to its end, and then once more")
+    func listing() {
+        var scenario = Scenario.listing()
+        scenario.machine.outdate(before: scenario.now + .seconds(1))
+        scenario.now += .seconds(2)
+        #expect(scenario.page("100") == .replace(resourceVersion: "100", then: initial(nil)))
+    }
+
+    @Test("After a pause it is not the watch that goes on")
+    func pausing() {
+        var scenario = Scenario.watching()
+        guard case .sleep = scenario.refusedConnection() else {
+            Issue.record("there is no pause")
+            return
+        }
+        scenario.now += .seconds(10)
+        scenario.machine.outdate(before: scenario.now)
+        #expect(scenario.woke() == initial(nil))
+        guard case .sleep = scenario.refusedConnection() else {
+            Issue.record("there is no pause")
+            return
+        }
+        #expect(scenario.woke() == initial(nil))
+        _ = scenario.got(.bookmark(resourceVersion: "200", endsInitialEvents: true))
+        #expect(scenario.standing == "current")
     }
 }

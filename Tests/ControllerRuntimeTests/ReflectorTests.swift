@@ -223,6 +223,37 @@ import Testing
         #expect(result.store.list().isEmpty)
     }
 
+    @Test("Who asks for what is newer waits until all has been read anew, without an empty store meanwhile")
+    func outdated() async {
+        let server = ScriptedServer([
+            .stream([Thing.event("ADDED", Thing.json("old", 3)), Thing.bookmark(4, endsInitialEvents: true)]),
+            .fail(.transport("connection refused")),
+            .stream([Thing.event("ADDED", Thing.json("new", 9)), Thing.bookmark(10, endsInitialEvents: true)]),
+        ])
+        let store = ObjectStore<Thing>(resource: Thing.resource)
+        let reflector = Reflector(
+            kind: Thing.kind,
+            store: store,
+            source: server.source,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            metrics: NOOPMetricsHandler.instance
+        )
+        let sizes = Reports()
+        store.onChange { _ in sizes.add("\(store.list().count)") }
+        await withTaskGroup { group in
+            group.addTask { try? await reflector.run() }
+            await reflector.waitUntilSettled()
+            #expect(store.list().map(\.metadata.name) == ["old"])
+            reflector.outdate(before: .now)
+            #expect(reflector.isSynced)
+            await reflector.waitUntilSettled()
+            #expect(store.list().map(\.metadata.name) == ["new"])
+            group.cancelAll()
+        }
+        #expect(server.requests == ["watch - initial", "watch - initial", "watch - initial"])
+        #expect(!sizes.all.contains("0"))
+    }
+
     @Test("A kind that is not installed settles the wait, says why, and is found when it is installed")
     func installedLater() async {
         let server = ScriptedServer([.fail(Self.absent), .stream([Thing.bookmark(4, endsInitialEvents: true)])])

@@ -16,7 +16,7 @@ extension EndToEndTests {
             let server = try await TestServer.start(withOperator: false)
             let kubectl = server.kubectl
             let skew = try await ClockSkew(in: kubectl.folder)
-            let lease = ["--lease-duration", "3s", "--lease-renew-deadline", "2s", "--lease-retry-period", "500ms"]
+            let lease = LeadershipTests.quickLease
             let wrong = try server.startOperator(
                 ["--listen", "off"] + lease,
                 environment: skew.environment(ahead: seconds)
@@ -36,7 +36,7 @@ extension EndToEndTests {
             let right = try server.startOperator(["--listen", "off"] + lease)
             try await wait("the other to follow", within: .seconds(30)) { !right.errorOutput.isEmpty }
             // Longer than the Lease lasts.
-            try await Task.sleep(for: .seconds(5))
+            try await Task.sleep(for: .seconds(8))
             #expect(right.logged("This process leads now").isEmpty)
             wrong.signal(SIGTERM)
             #expect(try await wrong.finish(within: .seconds(30)) == 0)

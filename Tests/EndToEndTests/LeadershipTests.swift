@@ -7,10 +7,10 @@ extension EndToEndTests {
     /// Two operators of which one acts.
     @Suite("Leadership", .tags(.server))
     struct LeadershipTests {
-        private static let quick = [
-            "--listen", "off", "--lease-duration", "6s", "--lease-renew-deadline", "3s", "--lease-retry-period",
-            "500ms",
+        static let quickLease = [
+            "--lease-duration", "6s", "--lease-renew-deadline", "3s", "--lease-retry-period", "500ms",
         ]
+        private static let quick = ["--listen", "off"] + quickLease
         /// How long a Lease lasts unless told otherwise, after which anybody may take it.
         private static let usualLease = Duration.seconds(15)
 

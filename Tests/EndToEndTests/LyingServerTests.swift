@@ -143,14 +143,8 @@ extension EndToEndTests {
             defer { liar.close() }
             let metadata = #""name":"giant","namespace":"default","uid":"1-2-3","resourceVersion":"1""#
             let filling = String(repeating: "x", count: 9 << 20)
-            let stream = LyingServer.Lie(
-                body: """
-                    {"type":"ADDED","object":{"metadata":{\(metadata)},"spec":{"engine":"\(filling)"}}}
-                    {"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1",\
-                    "annotations":{"k8s.io/initial-events-end":"true"}}}}
-
-                    """
-            )
+            let giant = #"{"type":"ADDED","object":{"metadata":{\#(metadata)},"spec":{"engine":"\#(filling)"}}}"#
+            let stream = LyingServer.Lie(body: giant + "\n" + Self.endOfInitialEvents)
             let hasLied = Mutex(false)
             liar.tell { asked in
                 guard asked.reads("databaseclusters") else { return nil }
@@ -166,6 +160,42 @@ extension EndToEndTests {
             #expect(told.count == 1 && told[0]["object"] == "default/giant", "\(told)")
             #expect(told.first?["reason"]?.string?.contains("more than are read; make it smaller") == true, "\(told)")
         }
+
+        @Test(
+            "Who takes over decides on what is there then, though its own watch had come to a stop before",
+            .timeLimit(.minutes(2))
+        )
+        func standbyBehind() async throws {
+            let (sandbox, liar) = try await start()
+            defer { liar.close() }
+            let stopped = LyingServer.Lie(body: Self.endOfInitialEvents, promised: 1 << 20, comesToAStop: true)
+            let hasLied = Mutex(false)
+            liar.tell { asked in
+                guard asked.reads("databaseclusters") else { return nil }
+                hasLied.withLock { $0 = true }
+                return stopped
+            }
+            let elected = ["--listen", "off", "--lease-namespace", "default"] + LeadershipTests.quickLease
+            let leader = try Programs.startOperator(["run", "--kubeconfig", sandbox.kubectl.kubeconfig] + elected)
+            try await wait("it to lead", within: .seconds(30)) { !leader.logged("This process leads now").isEmpty }
+            let standby = try operate(sandbox, liar, elected, isElected: true)
+            try await wait("the stand-by to have been lied to", within: .seconds(30)) { hasLied.withLock(\.self) }
+            liar.tell { _ in nil }
+            try await sandbox.kubectl.apply(ShutdownTests.clusters(["before"]))
+            try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=60s")
+            leader.signal(SIGKILL)
+            try await wait("the other to lead", within: .seconds(30)) {
+                !standby.logged("This process leads now").isEmpty
+            }
+            try await sandbox.kubectl.run("scale", "dbc/before", "--replicas=2")
+            try await sandbox.kubectl.run("wait", "--for=jsonpath={.status.ready}=2/2", "dbc/before", "--timeout=60s")
+        }
+
+        private static let endOfInitialEvents = """
+            {"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1",\
+            "annotations":{"k8s.io/initial-events-end":"true"}}}}
+
+            """
 
         @Test("A certificate for another host is told with the host and what to do", .timeLimit(.minutes(2)))
         func foreignCertificate() async throws {
@@ -214,14 +244,15 @@ extension EndToEndTests {
         private func operate(
             _ sandbox: RunningSandbox,
             _ liar: LyingServer,
-            _ arguments: [String] = ["--listen", "off"]
+            _ arguments: [String] = ["--listen", "off"],
+            isElected: Bool = false
         ) throws -> ChildProcess {
             let kubeconfig = sandbox.kubectl.folder.path("lied-to")
             try String(contentsOfFile: sandbox.kubectl.kubeconfig, encoding: .utf8)
                 .replacing(sandbox.address, with: "http://127.0.0.1:\(liar.port)")
                 .write(toFile: kubeconfig, atomically: true, encoding: .utf8)
             return try Programs.startOperator(
-                ["run", "--kubeconfig", kubeconfig, "--leader-elect=false"] + arguments
+                ["run", "--kubeconfig", kubeconfig, "--leader-elect=\(isElected)"] + arguments
             )
         }
 

@@ -78,11 +78,19 @@ package final class Reflector<Object: KubernetesObject>: Service {
         scopes.compactMap(\.trouble).min { $0.since < $1.since }
     }
 
+    /// Has the store read anew, consistently, unless that was asked for at this moment or later anyway.
+    ///
+    /// For who must not decide on what somebody else has changed since: a watch may be behind, and nobody can tell by how
+    /// much. The store shows what it has until the new objects are all there. Wait with ``waitUntilSettled()``.
+    package func outdate(before moment: ContinuousClock.Instant) {
+        for scope in scopes { scope.outdate(before: moment) }
+    }
+
     /// Waits until the server has answered for good: the store is synced or the kind is known to be unavailable.
     ///
-    /// Returns early when the task is cancelled.
+    /// After ``outdate(before:)`` that is an answer to a later question. Returns early when the task is cancelled.
     package func waitUntilSettled() async {
-        await settled.wait { self.scopes.allSatisfy { $0.isSynced || $0.unavailableReason != nil } }
+        await settled.wait { self.scopes.allSatisfy(\.isSettled) }
     }
 }
 

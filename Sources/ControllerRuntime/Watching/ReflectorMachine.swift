@@ -33,6 +33,7 @@ package struct ReflectorMachine: ~Copyable {
     /// Whether this server has ever sent a bookmark.
     private var hasSeenBookmark = false
     private var timeoutSeconds = 300
+    private var freshness = Freshness()
 
     /// How it stands; changes with each call.
     package private(set) var health = Health.starting
@@ -55,6 +56,20 @@ package struct ReflectorMachine: ~Copyable {
         hasSeenBookmark ? Self.bookmarkPatience : .seconds(timeoutSeconds + 5)
     }
 
+    /// What the store shows must go back to a consistent read that was asked for at this moment or later.
+    ///
+    /// Where ``mustReadAnew`` becomes true, the stream under way is to be left; call `ended` then.
+    package mutating func outdate(before moment: ContinuousClock.Instant) {
+        freshness.require(moment)
+        if mustReadAnew, case .backingOff = state { state = .backingOff(then: .initial) }
+    }
+
+    /// Whether the store has yet to show what was read after ``outdate(before:)`` asked for it.
+    package var isOutdated: Bool { freshness.isOutdated }
+
+    /// Whether not even what is being read now will serve.
+    package var mustReadAnew: Bool { freshness.mustReadAnew }
+
     /// The first action.
     package mutating func start(now: ContinuousClock.Instant, random: Double) -> Action {
         failingSince = now
@@ -66,7 +81,7 @@ package struct ReflectorMachine: ~Copyable {
         guard case .backingOff(let resumption) = state else { return beginInitial(now: now, random: random) }
         switch resumption {
         case .initial: return beginInitial(now: now, random: random)
-        case .list(let request): return list(request)
+        case .list(let request): return list(request, now: now)
         case .watch: return beginWatch(now: now, random: random)
         }
     }
@@ -82,10 +97,11 @@ extension ReflectorMachine {
     ) -> PageAnswer {
         guard case .listing(let request) = state else { return .next(beginInitial(now: now, random: random)) }
         if let continueToken, !continueToken.isEmpty {
-            return .next(list(ListRequest(limit: request.limit, continueToken: continueToken)))
+            return .next(list(ListRequest(limit: request.limit, continueToken: continueToken), now: now))
         }
         synced(at: resourceVersion)
-        return .replace(resourceVersion: resourceVersion, then: beginWatch(now: now, random: random))
+        let next = mustReadAnew ? beginAnew(now: now, random: random) : beginWatch(now: now, random: random)
+        return .replace(resourceVersion: resourceVersion, then: next)
     }
 
     /// The server has accepted the watch: what it has to say will come.
@@ -150,8 +166,9 @@ extension ReflectorMachine {
         }
     }
 
-    /// The stream has ended without an error, or was left after being silent for too long.
+    /// The stream has ended without an error, or was left: silent for too long, or outdated.
     package mutating func ended(now: ContinuousClock.Instant, random: Double) -> Action {
+        if mustReadAnew { return beginAnew(now: now, random: random) }
         switch state {
         case .streaming:
             note("the stream ended before all objects had been sent", now: now)
@@ -193,7 +210,7 @@ extension ReflectorMachine {
             isLastVersionUnavailable = true
             return beginInitial(now: now, random: random)
         }
-        if failure.mayBeAboutStreaming { return list(ListRequest()) }
+        if failure.mayBeAboutStreaming { return list(ListRequest(), now: now) }
         note(failure, now: now)
         return pause(then: .initial, now: now, random: random)
     }
@@ -208,7 +225,7 @@ extension ReflectorMachine {
         if failure.asksForRelist, request.limit != nil, !hasListedWhole {
             hasListedWhole = true
             round += 1
-            return list(ListRequest(limit: nil))
+            return list(ListRequest(limit: nil), now: now)
         }
         note(failure, now: now)
         return pause(then: .initial, now: now, random: random)
@@ -235,7 +252,8 @@ extension ReflectorMachine {
         hasListedWhole = false
         internalErrorsSince = nil
         state = .streaming(opened: now, events: 0)
-        let version = isLastVersionUnavailable ? nil : lastVersion
+        let version = isLastVersionUnavailable || isOutdated ? nil : lastVersion
+        freshness.ask(consistently: version == nil, now: now)
         return watch(from: version, sendsInitialEvents: true, random: random)
     }
 
@@ -245,8 +263,11 @@ extension ReflectorMachine {
         return beginInitial(now: now, random: random)
     }
 
-    private mutating func list(_ request: ListRequest) -> Action {
-        if request.continueToken == nil { round += 1 }
+    private mutating func list(_ request: ListRequest, now: ContinuousClock.Instant) -> Action {
+        if request.continueToken == nil {
+            round += 1
+            freshness.ask(consistently: true, now: now)
+        }
         state = .listing(request)
         return .list(request)
     }
@@ -273,12 +294,13 @@ extension ReflectorMachine {
         now: ContinuousClock.Instant,
         random: Double
     ) -> Action {
-        state = .backingOff(then: resumption)
+        state = .backingOff(then: mustReadAnew ? .initial : resumption)
         return .sleep(backoff.next(now: now, random: random))
     }
 
     private mutating func synced(at version: String) {
         lastVersion = version
+        freshness.arrived()
         isLastVersionUnavailable = false
         recovered()
     }

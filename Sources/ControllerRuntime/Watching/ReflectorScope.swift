@@ -26,6 +26,7 @@ final class ReflectorScope<Object: KubernetesObject>: Sendable {
     private let installed: InstalledKinds?
     private let logger: Logger
     private let moved: @Sendable () -> Void
+    private let interruption = Signal()
     private let state = Mutex(State())
 
     init(
@@ -81,6 +82,15 @@ extension ReflectorScope {
 
     /// Whether the store shows the collection, or did before the connection was lost.
     var isSynced: Bool { state.withLock { $0.hasSynced } }
+
+    /// Whether the server has answered for good, and not before the moment that ``outdate(before:)`` was given.
+    var isSettled: Bool { unavailableReason != nil || state.withLock { $0.hasSynced && !$0.machine.isOutdated } }
+
+    /// Reads anew what was asked for before that moment.
+    func outdate(before moment: ContinuousClock.Instant) {
+        state.withLock { $0.machine.outdate(before: moment) }
+        interruption.raise()
+    }
 
     /// Why the kind cannot be read at all, or nil.
     var unavailableReason: String? {
@@ -167,7 +177,7 @@ extension ReflectorScope {
                 }
             }
             group.addTask {
-                await self.waitForSilence()
+                await self.waitForReasonToLeave()
                 return nil
             }
             let first = await group.next() ?? nil
@@ -179,13 +189,16 @@ extension ReflectorScope {
         return state.withLock { $0.machine.ended(now: .now, random: Self.dice) }
     }
 
-    /// Returns when nothing has come for longer than a living server is silent, or when cancelled.
-    private func waitForSilence() async {
+    /// Returns when nothing has come for longer than a living server is silent, when all has to be read anew, or when
+    /// cancelled.
+    private func waitForReasonToLeave() async {
         while !Task.isCancelled {
-            let deadline = state.withLock { $0.lastByteAt + $0.machine.silenceLimit }
-            guard deadline > .now else { return }
+            let (deadline, isOver) = state.withLock { state in
+                (state.lastByteAt + state.machine.silenceLimit, state.machine.mustReadAnew)
+            }
+            guard !isOver, deadline > .now else { return }
             // The limit becomes shorter with the first bookmark, so it is looked at every half minute.
-            try? await Task.sleep(until: min(deadline, .now + .seconds(30)), clock: .continuous)
+            await interruption.wait(until: min(deadline, .now + .seconds(30)))
         }
     }
 

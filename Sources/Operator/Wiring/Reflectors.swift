@@ -17,6 +17,7 @@ struct Reflectors: Sendable {
         let isSynced: @Sendable () -> Bool
         let unavailableReason: @Sendable () -> String?
         let trouble: @Sendable () -> (since: ContinuousClock.Instant, reason: String)?
+        let outdate: @Sendable (_ before: ContinuousClock.Instant) -> Void
         let waitUntilSettled: @Sendable () async -> Void
     }
 
@@ -58,6 +59,7 @@ struct Reflectors: Sendable {
                 isSynced: { reflector.isSynced },
                 unavailableReason: { reflector.unavailableReason },
                 trouble: { reflector.trouble },
+                outdate: { reflector.outdate(before: $0) },
                 waitUntilSettled: { await reflector.waitUntilSettled() }
             )
         }

@@ -4,8 +4,10 @@ import ServiceLifecycle
 
 /// The controllers, which begin only when the stores show what there is.
 ///
-/// A controller that decides on a half-filled store would create what exists already. On shutdown what is in hand is
-/// finished, but for no longer than `drainLimit`: then it is cancelled, and whoever leads next does it again.
+/// A controller that decides on a half-filled store would create what exists already, and one that decides on a store
+/// that is behind whoever led before would do again what was done: after a time of following, all is read anew. On
+/// shutdown what is in hand is finished, but for no longer than `drainLimit`: then it is cancelled, and whoever leads
+/// next does it again.
 struct SyncedControllers: Service {
     let reflectors: Reflectors
     let controllers: [Controller]
@@ -14,8 +16,15 @@ struct SyncedControllers: Service {
     /// Short enough that the Lease can be handed over and the rest be closed within 5 s.
     static let drainLimit = Duration.milliseconds(1500)
 
+    /// How old what was read may be when work begins.
+    ///
+    /// An operator that starts and leads at once need not read twice: a stream that has just begun is not behind.
+    static let freshness = Duration.seconds(2)
+
     func run() async throws {
+        let limit = ContinuousClock.now - Self.freshness
         await cancelWhenGracefulShutdown {
+            for entry in reflectors.entries { entry.outdate(limit) }
             for entry in reflectors.entries { await entry.waitUntilSettled() }
         }
         guard !Task.isCancelled, !Task.isShuttingDownGracefully else { return }

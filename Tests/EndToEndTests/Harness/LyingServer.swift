@@ -28,6 +28,8 @@ final class LyingServer: Sendable {
         let body: String
         /// Less than there is promises more than comes.
         var promised: Int?
+        /// Nothing follows, and the connection stays.
+        var comesToAStop = false
 
         /// The Status object of an API server.
         static func refusal(_ code: Int, _ reason: String, _ message: String) -> Lie {
@@ -82,6 +84,7 @@ final class LyingServer: Sendable {
         guard let (asked, bytes) = Self.request(from: client) else { return }
         if let lie = teller.withLock({ $0 })(asked) {
             Loopback.send(lie.bytes, to: client)
+            while lie.comesToAStop, let some = Loopback.receive(from: client), !some.isEmpty {}
             _ = shutdown(client, Int32(SHUT_WR))
             return
         }
