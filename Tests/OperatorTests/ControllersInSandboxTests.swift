@@ -193,7 +193,9 @@ struct ControllersInSandboxTests {
         }
     }
 
-    @Test("Of a Secret only the names of its keys are answered; asking for more is an error")
+    @Test(
+        "Of a Secret only the names of its keys are answered, and what tells a certificate; asking for more is an error"
+    )
     func secrets() async throws {
         try await SandboxWorld.run(operators: 0) { world in
             let key = ObjectKey(namespace: "default", name: "s3")
@@ -205,6 +207,17 @@ struct ControllersInSandboxTests {
             let reader = NeedReader(client: world.client)
             let answers = try await reader.read([.secretKeys(key)])
             #expect(answers == [.secretKeys(key): .keys(["accessKey", "secretKey"])])
+            func fingerprint(_ certificate: String, _ number: String) async throws -> NeedAnswer? {
+                let data: JSONValue = ["data": ["tls.crt": .string(certificate), "tls.key": .string(number)]]
+                _ = try await world.client.patch(.secret, key, type: .merge, data, fieldManager: "person")
+                return try await reader.read([.certificate(key)], isFresh: true)[.certificate(key)]
+            }
+            #expect(try await reader.read([.certificate(key)]) == [.certificate(key): .absent])
+            let first = try await fingerprint("b25l", "MQ==")
+            guard case .fingerprint(let text)? = first else { throw TerminalError("no fingerprint: \(first as Any)") }
+            #expect(!text.isEmpty && !text.contains("b25l"))
+            #expect(try await fingerprint("b25l", "Mg==") == first, "of the certificate alone")
+            #expect(try await fingerprint("dHdv", "Mg==") != first)
             await #expect(throws: TerminalError.self) { try await reader.read([.object(.secret, key)]) }
             await #expect(throws: TerminalError.self) {
                 try await reader.read([.list(.secret, namespace: "default", labelSelector: "")])

@@ -8,7 +8,8 @@ import Synchronization
 /// Reads what providers ask for, live or from a short memory.
 ///
 /// The memory keeps a cluster at rest from costing requests. What is not there is remembered for a shorter time than
-/// what is, as somebody is likely to be about to create it. Of a Secret only the names of its keys are ever kept.
+/// what is, as somebody is likely to be about to create it. Of a Secret only the names of its keys are ever kept, and
+/// of a certificate, which is public, a fingerprint.
 final class NeedReader: Sendable {
     private struct Remembered: Sendable {
         let answer: NeedAnswer
@@ -65,6 +66,9 @@ final class NeedReader: Sendable {
         case .secretKeys(let key):
             guard let bytes = try await client.get(.secret, key) else { return .absent }
             return .keys(try Self.keys(ofSecret: bytes))
+        case .certificate(let key):
+            guard let bytes = try await client.get(.secret, key) else { return .absent }
+            return try Self.fingerprint(ofSecret: bytes).map(NeedAnswer.fingerprint) ?? .absent
         case .list(let resource, let namespace, let selector):
             return try await list(resource, namespace: namespace, selector: selector)
         }
@@ -94,6 +98,14 @@ final class NeedReader: Sendable {
             var keys: [String] = []
             root["data"]?.forEachField { key, _ in keys.append(key.string) }
             return keys.sorted()
+        }
+    }
+
+    /// Of the certificate alone, nil where there is none; its key is skipped in the tape.
+    private static func fingerprint(ofSecret bytes: [UInt8]) throws(JSONError) -> String? {
+        try JSONDocument.decode(bytes) { (root) throws(JSONError) in
+            guard let text = root["data"]?["tls.crt"]?.string, !text.isEmpty else { return nil }
+            return String(stableHash(of: .string(text)), radix: 36)
         }
     }
 

@@ -11,6 +11,9 @@ package enum Need: Sendable, Hashable {
     case object(ResourceType, ObjectKey)
     /// The names of the keys that a Secret has, without their values; answered by ``NeedAnswer/keys(_:)`` or absent.
     case secretKeys(ObjectKey)
+    /// The certificate in a Secret (`tls.crt`), which is public, as far as to tell it from another one; answered by
+    /// ``NeedAnswer/fingerprint(_:)``, or absent, also where the Secret holds none.
+    case certificate(ObjectKey)
     /// All objects of a kind in a namespace (empty: in none) that match a label selector (empty: all).
     ///
     /// Answered by ``NeedAnswer/objects(_:)``; absent when the kind is not installed.
@@ -24,4 +27,6 @@ package enum NeedAnswer: Sendable, Hashable {
     case object(JSONValue)
     case objects([JSONValue])
     case keys([String])
+    /// Letters and digits that are others for another certificate, and the same in every process.
+    case fingerprint(String)
 }

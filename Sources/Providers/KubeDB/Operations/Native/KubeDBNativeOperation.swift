@@ -75,7 +75,7 @@ extension KubeDBNativeOperation {
         switch state.operation.observed.answers[step.need] {
         case nil: .need([step.need])
         case .absent?: .retryable(step.lost)
-        case .object?, .objects?, .keys?:
+        case .object?, .objects?, .keys?, .fingerprint?:
             .running(percent: 0, waitingFor: "\(step.engine.operation.kind) \(step.name) to be seen")
         }
     }
