@@ -235,6 +235,29 @@ struct KubeDBOperationTests {
         #expect(world.count(.credentialRenewals) == 2)
     }
 
+    @Test("Rotated certificates are others in other pods, unless KubeDB's word for it is all that is asked for")
+    func rotatedCertificates() async throws {
+        var world = try await database(.postgres)
+        let issuer: JSONValue = ["issuerRef": ["apiGroup": "cert-manager.io", "kind": "Issuer", "name": "ca"]]
+        try await world.perform("add", "ReconfigureTLS", ["tls": issuer])
+        try await world.reach { $0.isReady && $0.object(.secret, "db-client-cert") != nil }
+        func state(_ world: FakeWorld) -> [JSONValue?] {
+            ["server", "client"].map { world.object(.secret, "db-\($0)-cert")?.at("data", "tls.crt") }
+        }
+        let (certificates, uids, spec) = (state(world), world.pods.map(\.objectUID), world.cluster["spec"])
+        try world.annotate("sandbox.dbaas.io/fail", "certificates")
+        let wish: JSONValue = ["tls": ["rotateCertificates": true]]
+        try await world.perform("word", "ReconfigureTLS", wish)
+        try await world.reach { $0.requestPhase("word") == "Successful" && $0.isReady }
+        #expect(state(world) == certificates)
+        try world.annotate("sandbox.dbaas.io/fail", "")
+        try await world.perform("deed", "ReconfigureTLS", wish)
+        try await world.reach { $0.requestPhase("deed") == "Successful" && $0.isReady }
+        #expect(zip(state(world), certificates).allSatisfy { $0 != $1 && $0 != nil })
+        #expect(Set(world.pods.map(\.objectUID)).isDisjoint(with: uids) && world.cluster["spec"] == spec)
+        #expect(world.message("deed", "CertificateSynced") == "Successfully synced all certificates")
+    }
+
     @Test("A class that cannot expand fails the request; a volume that does not grow does so after the timeout")
     func expansionFails() async throws {
         var world = try FakeWorld.kubeDB(.mongodb)

@@ -83,6 +83,32 @@ extension DatabasePass {
         return .waiting
     }
 
+    /// Every certificate is issued anew, where there is an issuer and the request is not to succeed without doing it.
+    mutating func renewCertificates(_ request: inout OperationRequest, _ work: Work) -> Progress {
+        guard request.type == "ReconfigureTLS", request.spec.at("tls", "rotateCertificates")?.bool == true,
+            spec.at("tls", "issuerRef") != nil, !work.failures.contains("certificates")
+        else { return .done }
+        let uid = request.object.objectUID
+        let secrets = DatabaseSecrets(objects: objects)
+        let old = secrets.certificates(for: uid).filter {
+            snapshot.other(.secret, $0.objectName)?.annotation(Self.rotation) != uid
+        }
+        guard !old.isEmpty else {
+            let isMongoDB = engine.name == "mongodb"
+            let type = isMongoDB ? "CertificateIssuingSuccessful" : "CertificateSynced"
+            let words = isMongoDB ? "Successfully Issued New Certificates" : "Successfully synced all certificates"
+            request.setCondition(type, reason: type, words, now)
+            return .done
+        }
+        for secret in old {
+            let renewal: JSONValue = [
+                "data": secret["data"] ?? [:], "metadata": ["annotations": [Self.rotation: .string(uid)]],
+            ]
+            act(.patch(snapshot.reference(.secret, secret.objectName), renewal))
+        }
+        return .waiting
+    }
+
     /// Which request a secret was last renewed for; only the sandbox writes it.
     private static let rotation = "sandbox.dbaas.io/rotated-for"
 

@@ -56,8 +56,9 @@ extension DatabasePass {
         default: break
         }
         let steps: [(inout DatabasePass, inout OperationRequest, Work) -> Progress] = [
-            { $0.renewCredentials($1, $2) }, { $0.expand(&$1, $2) }, { $0.handOverLead($1, $2) },
-            { $0.updatePetSets(&$1, $2) }, { $0.failIfAsked(&$1, $2) }, { $0.resizeInPlace($1, $2) },
+            { $0.renewCredentials($1, $2) }, { $0.renewCertificates(&$1, $2) }, { $0.expand(&$1, $2) },
+            { $0.handOverLead($1, $2) }, { $0.updatePetSets(&$1, $2) }, { $0.failIfAsked(&$1, $2) },
+            { $0.resizeInPlace($1, $2) },
             { $0.roll(&$1, $2) }, { $0.settle(&$1, $2) }, { $0.updateDatabase(&$1, $2) },
         ]
         for step in steps {

@@ -143,9 +143,11 @@ struct OperationWish {
     private func setTLS(_ spec: inout JSONValue) {
         let block = asked["tls"] ?? [:]
         let isRemoval = block["remove"]?.bool == true
+        // New certificates of the same issuer change nothing in the definition.
+        if block["rotateCertificates"]?.bool == true { return }
         if isRemoval {
             spec["tls"] = nil
-        } else if block["rotateCertificates"]?.bool != true {
+        } else {
             for part in ["issuerRef", "certificates"] {
                 if let value = block[part] { spec.set(["tls", part], value) }
             }

@@ -26,16 +26,18 @@ struct DatabaseSecrets {
         if snapshot.engine.name == "mongodb", spec["replicaSet"] != nil || spec["shardTopology"] != nil {
             secrets.append(secret(snapshot.name + "-key", type: "Opaque", ["key.txt": password(64, for: "key")]))
         }
-        if spec["tls"] != nil {
-            secrets += ["server", "client"].map { alias in
-                secret(
-                    certificate(alias),
-                    type: "kubernetes.io/tls",
-                    ["ca.crt": pem("ca"), "tls.crt": pem(alias), "tls.key": pem(alias + "-key")]
-                )
-            }
+        return spec["tls"] == nil ? secrets : secrets + certificates(for: "")
+    }
+
+    /// The secrets with certificates, as they are issued for that purpose.
+    func certificates(for purpose: String) -> [JSONValue] {
+        ["server", "client"].map { alias in
+            secret(
+                certificate(alias),
+                type: "kubernetes.io/tls",
+                ["ca.crt": pem("ca"), "tls.crt": pem(alias + purpose), "tls.key": pem(alias + "-key" + purpose)]
+            )
         }
-        return secrets
     }
 
     private func certificate(_ alias: String) -> String {
