@@ -47,6 +47,57 @@ struct KubeDBInSandboxTests {
         }
     }
 
+    @Test("Certificates count as rotated when they are others, not when KubeDB says that they are")
+    func certificates() async throws {
+        try await SandboxWorld.run(operators: 1, engines: [.kubedb]) { world in
+            try await world.createReadyMongoDB()
+            let issuer: JSONValue = ["apiGroup": "cert-manager.io", "kind": "Issuer", "name": "ca"]
+            _ = try await world.client.create(
+                SandboxWorld.mongodbRequest,
+                namespace: "default",
+                [
+                    "apiVersion": "ops.kubedb.com/v1alpha1", "kind": "MongoDBOpsRequest", "metadata": ["name": "tls"],
+                    "spec": [
+                        "databaseRef": ["name": "orders"], "type": "ReconfigureTLS", "tls": ["issuerRef": issuer],
+                    ],
+                ],
+                fieldManager: "person"
+            )
+            try await world.wait(for: "TLS") { world in
+                guard try await world.object(.secret, "orders-server-cert") != nil else { return false }
+                return try await world.nativeRequests().allSatisfy { $0.at("status", "phase") == "Successful" }
+            }
+            func rotate(_ name: String) async throws {
+                try await world.create(
+                    OpsRequest.resource,
+                    name,
+                    ["clusterRef": "orders", "type": "Custom", "custom": ["operation": "rotate-certificates"]]
+                )
+            }
+            try await rotate("deed")
+            try await world.wait(for: "an end") { try await $0.request("deed")?.isFinished == true }
+            let status = try #require(try await world.request("deed")).status
+            #expect(
+                status.evidence.first == "Secret orders-client-cert has another certificate than before",
+                "\(status)"
+            )
+            _ = try await world.client.patch(
+                Self.mongodb,
+                SandboxWorld.name,
+                type: .merge,
+                ["metadata": ["annotations": ["sandbox.dbaas.io/fail": "certificates"]]],
+                fieldManager: "person"
+            )
+            try await rotate("word")
+            try await world.wait(for: "KubeDB's word, and the doubt about it") {
+                let message = try await $0.request("word")?.status.message
+                return message?.contains("Secret orders-client-cert to have another certificate") == true
+            }
+            let native = try await world.nativeRequests().filter { $0.at("metadata", "name") != "tls" }
+            #expect(native.count == 2 && native.allSatisfy { $0.at("status", "phase") == "Successful" })
+        }
+    }
+
     @Test("An edited number of mongos is one request for them alone, and the cluster is Ready with it")
     func mongos() async throws {
         try await SandboxWorld.run(operators: 1, engines: [.kubedb]) { world in
@@ -88,15 +139,15 @@ extension SandboxWorld {
     }
 
     fileprivate func nativeRequests() async throws -> [JSONValue] {
-        try await list(
-            ResourceType(
-                group: "ops.kubedb.com",
-                version: "v1alpha1",
-                plural: "mongodbopsrequests",
-                kind: "MongoDBOpsRequest"
-            )
-        )
+        try await list(Self.mongodbRequest)
     }
+
+    fileprivate static let mongodbRequest = ResourceType(
+        group: "ops.kubedb.com",
+        version: "v1alpha1",
+        plural: "mongodbopsrequests",
+        kind: "MongoDBOpsRequest"
+    )
 
     private func list(_ resource: ResourceType) async throws -> [JSONValue] {
         try JSONValue(parsing: try await client.raw("GET", resource.path(namespace: "default")))["items"]?.array ?? []

@@ -352,6 +352,76 @@ struct KubeDBDayTwoTests {
         #expect(try custom("rotate-auth", "secret: new", running).evidence()?.first == "MongoDB demo has Secret new")
     }
 
+    // MARK: - Certificates
+
+    private func certificate(_ name: String) -> Need {
+        .certificate(ObjectKey(namespace: "default", name: "demo-\(name)-cert"))
+    }
+
+    private func secured(_ engine: RunningDatabase, _ certificates: String = "[]") -> RunningDatabase {
+        var running = engine
+        running.spec += "\ntls: {issuerRef: {kind: Issuer, name: ca}, certificates: \(certificates)}"
+        return running
+    }
+
+    /// What is noted on the database before KubeDB is asked.
+    private func note(of operation: KubeDBOperationCase) throws -> String {
+        let note = try #require(
+            try operation.intents().first?.body?.at("metadata", "annotations", "dbaas.io/operation")
+        )
+        return "{dbaas.io/operation: '\(note.string ?? "")'}"
+    }
+
+    @Test(
+        "Rotated certificates are proved by others in their Secrets and by new pods, not by KubeDB's word",
+        arguments: [RunningDatabase.mongodb, .postgres, .redis]
+    )
+    private func certificates(_ engine: RunningDatabase) throws {
+        var running = secured(engine)
+        var operation = custom("rotate-certificates", running)
+        let (server, client) = (certificate("server"), certificate("client"))
+        #expect(try operation.answer() == .need([client, server]))
+        operation.answers = [server: .fingerprint("a"), client: .fingerprint("b")]
+        running.annotations = try note(of: operation)
+        let kind = "\(engine.apiKind)OpsRequest"
+        running.more = [native("tls", "ReconfigureTLS", kind: kind)]
+        operation.running = running
+        #expect(try operation.failure()?.reason == "NotCarriedOut", "all as it was")
+        operation.answers[server] = .fingerprint("c")
+        let refusal = try operation.failure()
+        #expect(refusal?.message.hasSuffix("waited for Secret demo-client-cert to have another certificate") == true)
+        operation.answers[client] = .fingerprint("d")
+        if engine.apiKind != "Redis" {
+            #expect(try operation.missing() == "member demo-0 to be made anew")
+            operation.running.podUID = "new"
+        }
+        let evidence = try #require(try operation.evidence())
+        #expect(evidence.prefix(2).allSatisfy { $0.hasSuffix("-cert has another certificate than before") })
+        #expect(evidence.count == 7)
+        operation.answers[client] = .absent
+        #expect(try operation.evidence() == nil, "it has gone")
+        operation.running.annotations = "{}"
+        #expect(try operation.evidence() == nil, "which there were is not known")
+    }
+
+    @Test("Certificates are where the database says, and without an issuer or one of them nothing is rotated")
+    func certificatesOfTheDatabase() throws {
+        let listed = "[{alias: server, secretName: \"\"}, {alias: client, secretName: own}, {alias: metrics-exporter}]"
+        let own = Need.certificate(ObjectKey(namespace: "default", name: "own"))
+        var operation = custom("rotate-certificates", secured(.mongodb, listed))
+        let needs = [certificate("metrics-exporter"), certificate("server"), own]
+        #expect(try operation.answer() == .need(needs))
+        for need in needs { operation.answers[need] = .absent }
+        #expect(
+            try operation.refusal()?.message.contains("(demo-metrics-exporter-cert, demo-server-cert, own)") == true
+        )
+        operation.answers[own] = .fingerprint("a")
+        #expect(try note(of: operation).contains(#""certificates":{"own":"a"}"#))
+        #expect(try operation.filed()?.content["spec"]?["tls"] == ["rotateCertificates": true])
+        operation.running.spec = operation.running.spec.replacingOccurrences(of: "issuerRef", with: "issuer")
+        #expect(try operation.refusal()?.reason == "NoCertificates", "Elasticsearch lists certificates without TLS too")
+    }
+
     @Test("Members that were to be made anew are other pods; standbys that were to follow are ready ones")
     func renewed() throws {
         let intents = try custom("reprovision", .mongodb).intents()
@@ -378,14 +448,8 @@ struct KubeDBDayTwoTests {
         #expect(try custom("replication-mode", mode, mysql).failure()?.reason == "NotCarriedOut")
         mysql.spec = "topology: {mode: GroupReplication, group: {mode: Multi-Primary}}"
         #expect(try custom("replication-mode", mode, mysql).evidence() != nil)
-        var redis = RunningDatabase(
-            engine: "redis",
-            apiKind: "Redis",
-            spec: "mode: Sentinel\nsentinelRef: {name: old, namespace: default}",
-            version: "8.2.2",
-            container: "redis",
-            claimPrefix: "data"
-        )
+        var redis = RunningDatabase.redis
+        redis.spec = "mode: Sentinel\nsentinelRef: {name: old, namespace: default}"
         redis.more = [native("sentinel", "ReplaceSentinel", kind: "RedisOpsRequest")]
         let refusal = try custom("replace-sentinel", "name: new", redis).failure()
         #expect(

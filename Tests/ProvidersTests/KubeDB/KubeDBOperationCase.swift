@@ -65,6 +65,17 @@ struct RunningDatabase {
         )
     }
 
+    static var redis: RunningDatabase {
+        RunningDatabase(
+            engine: "redis",
+            apiKind: "Redis",
+            spec: "mode: Standalone",
+            version: "8.2.2",
+            container: "redis",
+            claimPrefix: "data"
+        )
+    }
+
     var nameLabel: String {
         switch apiKind {
         case "Postgres": "postgreses.kubedb.com"

@@ -10,25 +10,25 @@ struct KubeDBNewPods {
 
     init(_ state: KubeDBOperationState) { self.state = state }
 
-    private var record: OperationRecord? {
-        state.database.flatMap { OperationRecord($0.metadata, of: state.operation) }
-    }
-
     /// The answer with the note before its writes; one that writes nothing as it is.
-    func noted(in answer: OperationAnswer) -> OperationAnswer {
+    ///
+    /// - Parameter facts: what else is noted.
+    func noted(in answer: OperationAnswer, with facts: JSONObject = [:]) -> OperationAnswer {
         guard case .intents(let intents, let log) = answer, let database = state.database else { return answer }
-        let facts: JSONObject = ["pods": JSONValue(state.pods.map(\.metadata.uid))]
-        let note = (record ?? OperationRecord(state.operation, facts)).intent(state.engine.database, database.metadata)
+        var facts = facts
+        facts["pods"] = JSONValue(state.pods.map(\.metadata.uid))
+        let record = state.record ?? OperationRecord(state.operation, facts)
+        let note = record.intent(state.engine.database, database.metadata)
         return .intents([note] + intents, log: log)
     }
 
     private func isNew(_ pod: Pod) -> Bool {
-        guard let old = record?["pods"]?.array else { return false }
+        guard let old = state.record?["pods"]?.array else { return false }
         return !old.contains(.string(pod.metadata.uid))
     }
 
     var effect: KubeDBEffect {
-        guard record != nil else {
+        guard state.record != nil else {
             return KubeDBEffect(
                 done: 0,
                 all: max(1, state.pods.count),

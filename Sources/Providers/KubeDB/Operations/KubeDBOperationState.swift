@@ -26,6 +26,9 @@ struct KubeDBOperationState {
     /// Nil while there is none.
     var database: KubeDBDatabase? { plan.child }
 
+    /// What this attempt has noted on the database; nil when it has not.
+    var record: OperationRecord? { database.flatMap { OperationRecord($0.metadata, of: operation) } }
+
     /// The pods of a component.
     func pods(of component: KubeDBComponent) -> [Pod] {
         database?.layout.pods(of: component, among: pods, database: name) ?? []

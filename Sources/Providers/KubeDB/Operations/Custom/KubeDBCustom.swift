@@ -46,8 +46,8 @@ struct KubeDBCustom: KubeDBNativeOperation {
 
     private func refusal(of kind: KubeDBCustomKind) -> Refusal? {
         switch kind {
-        case .rotateCertificates where state.database?.spec["tls"] == nil:
-            Refusal("NoCertificates", "\(state.engine.kind) \(state.name) has no TLS, so there is nothing to rotate")
+        case .rotateCertificates where step?.isThere != true:
+            state.database.flatMap { KubeDBCertificates(state, $0).refusal }
         case .replaceSentinel where state.database?.layout.mode != .sentinel:
             Refusal("NoSentinel", "Redis \(state.name) has no sentinels to be replaced")
         case .migrateStorage:
@@ -81,7 +81,13 @@ struct KubeDBCustom: KubeDBNativeOperation {
     }
 
     func answer() -> OperationAnswer {
-        kind == .reprovision ? KubeDBNewPods(state).noted(in: answerByRequest()) : answerByRequest()
+        let answer = answerByRequest()
+        guard let database = state.database else { return answer }
+        return switch kind {
+        case .reprovision: KubeDBNewPods(state).noted(in: answer)
+        case .rotateCertificates: KubeDBCertificates(state, database).noted(in: answer)
+        default: answer
+        }
     }
 
     // MARK: - Evidence
@@ -91,10 +97,13 @@ struct KubeDBCustom: KubeDBNativeOperation {
         return KubeDBCustomEvidence(state, kind, custom.parameters, database)
     }
 
-    /// Before KubeDB is done there is nothing to be seen.
+    /// Before KubeDB is done there is nothing to be seen but what will be another one.
     var needs: [Need] {
-        guard case .done? = step?.fate else { return [] }
-        return evidence?.needs ?? []
+        switch step?.fate {
+        case .done?: evidence?.needs ?? []
+        case .absent? where kind == .rotateCertificates: evidence?.needs ?? []
+        default: []
+        }
     }
 
     var lacking: String? { evidence?.lacking }

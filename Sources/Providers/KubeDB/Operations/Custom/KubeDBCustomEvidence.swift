@@ -2,9 +2,7 @@ import CRDs
 import JSON
 import KubernetesAPI
 
-/// What shows of a named operation beside KubeDB's word that it was successful, as far as anything does.
-///
-/// Of new certificates nothing does: they are in Secrets, of which nobody here reads more than the names of their keys.
+/// What shows of a named operation beside KubeDB's word that it was successful.
 struct KubeDBCustomEvidence {
     private let state: KubeDBOperationState
     private let kind: KubeDBCustomKind
@@ -23,7 +21,7 @@ struct KubeDBCustomEvidence {
         self.database = database
     }
 
-    /// What the database's object does not say yet.
+    /// What the database's object does not say yet, or does not have.
     var lacking: String? {
         switch kind {
         case .rotateAuth:
@@ -36,7 +34,8 @@ struct KubeDBCustomEvidence {
         case .replicationMode:
             let mode = database.spec.at("topology", "group", "mode")?.string
             return lack("topology.group.mode", parameters["mode"] ?? "", mode)
-        case .rotateCertificates, .migrateStorage, .reconnectStandbys, .reprovision: return nil
+        case .rotateCertificates: return certificates.lacking
+        case .migrateStorage, .reconnectStandbys, .reprovision: return nil
         }
     }
 
@@ -54,7 +53,8 @@ struct KubeDBCustomEvidence {
         case .migrateStorage: volumes
         case .reconnectStandbys: standbys
         case .reprovision: KubeDBNewPods(state).effect
-        case .rotateCertificates, .replaceSentinel, .replicationMode: members(missing: nil, saying: [])
+        case .rotateCertificates: certificates.effect
+        case .replaceSentinel, .replicationMode: members(missing: nil, saying: [])
         }
     }
 
@@ -68,6 +68,8 @@ struct KubeDBCustomEvidence {
         )
     }
 
+    private var certificates: KubeDBCertificates { KubeDBCertificates(state, database) }
+
     // MARK: - Credentials
 
     private var credentialsKey: ObjectKey {
@@ -80,6 +82,7 @@ struct KubeDBCustomEvidence {
 
     /// What must be read to see the effect.
     var needs: [Need] {
+        if kind == .rotateCertificates { return certificates.needs }
         let need = Need.secretKeys(credentialsKey)
         guard kind == .rotateAuth, given == nil, state.operation.observed.answers[need] == nil else { return [] }
         return [need]
