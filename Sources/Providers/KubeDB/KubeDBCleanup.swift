@@ -24,10 +24,7 @@ struct KubeDBCleanup {
 
     /// What the operator has asked KubeDB for; one that was begun goes with the database, as it would be left paused.
     private func requests() -> CleanupAnswer {
-        let ours = plan.observed.kubedbRequests(plan.engine).filter { request in
-            ChildLabels.isOurs(request.metadata, cluster: plan.key.name) && request.phase != .progressing
-                && !request.metadata.isBeingDeleted
-        }
+        let ours = plan.ownRequests.filter { $0.phase != .progressing }
         guard !ours.isEmpty else { return .done }
         return .intents(ours.map { $0.withdrawal(plan.engine) })
     }

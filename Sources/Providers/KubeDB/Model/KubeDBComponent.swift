@@ -65,9 +65,7 @@ struct KubeDBLayout: Sendable, Equatable {
     var data: KubeDBComponent { components[0] }
 
     /// The file that engine parameters of the data's members are written to.
-    var configFile: String {
-        engine.engine == .kafka && mode == .dedicated ? "broker.properties" : engine.configFile
-    }
+    var configFile: String { engine.configFile(in: mode) }
 
     /// The component of that key; nil when there is none.
     subscript(key: String) -> KubeDBComponent? { components.first { $0.key == key } }

@@ -41,18 +41,20 @@ enum KubeDBConfiguration {
         return text
     }
 
+    /// Whether no configuration file reads the byte as anything but a part of a word.
+    static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
     /// A value of a YAML file, quoted where it would be read as something else than a plain word, a number or a list.
     private static func scalar(_ value: String) -> String {
         if value.first == "[" || value.first == "{" { return value }
-        let isPlain = value.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "/"),
-                UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
+        let isPlain = value.utf8.allSatisfy { Self.isPlain($0) || $0 == UInt8(ascii: "/") }
         guard !isPlain || value.isEmpty || value.first == "-" && !value.dropFirst().allSatisfy(\.isNumber) else {
             return value
         }

@@ -57,6 +57,14 @@ struct KubeDBDatabase: Sendable {
     /// The part that `clusterSize`, `size` and `storage` are about.
     var data: Part { parts[0] }
 
+    /// How many members there shall be in all parts.
+    var members: Int { parts.compactMap(\.members).reduce(0, +) }
+
+    /// What the first of those conditions says that is False and has a message; nil when none is.
+    func cause(_ types: [String]) -> String? {
+        types.lazy.compactMap { conditions[$0] }.first { $0.status == .false && !$0.message.isEmpty }?.message
+    }
+
     /// How many mongos stand before the shards; nil where there are none.
     var proxies: Int? { part("mongos")?.replicas }
 

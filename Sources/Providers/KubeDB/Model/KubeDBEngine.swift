@@ -12,7 +12,7 @@ struct KubeDBEngine: Sendable, Equatable {
     let catalogue: ResourceType
     /// The container that the database runs in; another name would add a second container beside it.
     let container: String
-    /// The file that engine parameters are written to.
+    /// The file that engine parameters are written to, where all members have the same duties.
     let configFile: String
     /// What the name of a member's volume claim begins with, a dash before the pod's name.
     let claimPrefix: String
@@ -24,6 +24,11 @@ struct KubeDBEngine: Sendable, Equatable {
 
     /// The value of `app.kubernetes.io/name` on all that belongs to a database of this engine.
     var nameLabel: String { "\(database.plural).kubedb.com" }
+
+    /// The file that engine parameters of the members that hold data are written to.
+    func configFile(in mode: KubeDBMode) -> String {
+        engine == .kafka && mode == .dedicated ? "broker.properties" : configFile
+    }
 
     /// The kind's name, for sentences.
     var kind: String { database.kind }

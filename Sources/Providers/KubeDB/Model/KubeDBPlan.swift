@@ -54,6 +54,11 @@ final class KubeDBPlan: Sendable {
     /// All volume claims of the database, in the order of their names.
     var claims: [PersistentVolumeClaim] { observed.kubedbClaims(of: engine, named: key.name) }
 
+    /// The claims of the members that hold data; none while there is no database.
+    var dataClaims: [PersistentVolumeClaim] {
+        child.map { $0.layout.claims(of: $0.layout.data, among: claims, database: key.name) } ?? []
+    }
+
     /// The engine parameters as the text of the file that they are written to; nil when there are none.
     var configuration: String? {
         cluster.spec.config.isEmpty ? nil : KubeDBConfiguration.text(of: cluster.spec.config, for: engine.engine)
@@ -96,6 +101,13 @@ final class KubeDBPlan: Sendable {
 }
 
 extension KubeDBPlan {
+    /// The operator's own requests to KubeDB that are not going already, oldest first.
+    var ownRequests: [KubeDBRequest] {
+        observed.kubedbRequests(engine).filter { request in
+            ChildLabels.isOurs(request.metadata, cluster: key.name) && !request.metadata.isBeingDeleted
+        }
+    }
+
     /// The request to KubeDB that is under way on the database, whoever made it; nil when none is.
     var activeRequest: (type: String, text: String)? {
         guard let request = observed.kubedbRequests(engine).first(where: { !$0.phase.isEnd }) else { return nil }

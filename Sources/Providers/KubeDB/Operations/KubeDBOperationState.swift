@@ -29,6 +29,11 @@ struct KubeDBOperationState {
     /// What this attempt has noted on the database; nil when it has not.
     var record: OperationRecord? { database.flatMap { OperationRecord($0.metadata, of: operation) } }
 
+    /// The operation's own requests to KubeDB, oldest first.
+    var requests: [KubeDBRequest] {
+        operation.observed.kubedbRequests(engine).filter { $0.operation == operation.request.metadata.uid }
+    }
+
     /// The pods of a component.
     func pods(of component: KubeDBComponent) -> [Pod] {
         database?.layout.pods(of: component, among: pods, database: name) ?? []
@@ -95,10 +100,9 @@ extension KubeDBOperationState {
     var notReady: String? {
         guard let database, database.phase != "Ready" else { return nil }
         guard database.phase != "Unknown" else { return "KubeDB to check the database's health again" }
-        let cause = ["AcceptingConnection", "ReplicaReady", "Ready"].lazy.compactMap { database.conditions[$0] }
-            .first { $0.status == .false && !$0.message.isEmpty }
+        let cause = database.cause(["AcceptingConnection", "ReplicaReady", "Ready"])
         let phase = database.phase.isEmpty ? "new" : database.phase
-        return "KubeDB to find the database Ready; it is \(phase)" + (cause.map { ": \($0.message)" } ?? "")
+        return "KubeDB to find the database Ready; it is \(phase)" + (cause.map { ": \($0)" } ?? "")
     }
 
     /// A member that cannot start as the operation wants it, in its pod's own words.

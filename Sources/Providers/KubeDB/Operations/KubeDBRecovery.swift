@@ -11,16 +11,10 @@ struct KubeDBRecovery {
 
     init(_ state: KubeDBOperationState) { self.state = state }
 
-    /// The operation's own requests to KubeDB, oldest first.
-    private var own: [KubeDBRequest] {
-        state.operation.observed.kubedbRequests(state.engine).filter {
-            $0.operation == state.operation.request.metadata.uid
-        }
-    }
-
     /// One write at a time, and none while KubeDB is at work.
     var intents: [Intent] {
         guard let database = state.database else { return [] }
+        let own = state.requests
         let waiting = own.filter { !$0.phase.isEnd && $0.phase != .progressing && !isBack($0) }
         guard waiting.isEmpty else { return waiting.map { $0.withdrawal(state.engine) } }
         let isBusy = state.operation.observed.kubedbRequests(state.engine).contains { !$0.phase.isEnd }

@@ -49,16 +49,8 @@ struct KubeDBScaling {
         if let refusal = state.notRunning ?? horizontal.refusal ?? vertical.refusal { return .refused(refusal) }
         let fields = fields
         let log = [horizontal.log, vertical.log].filter { !$0.isEmpty }.joined(separator: ", ")
-        guard let first else {
-            guard fields.isEmpty else { return .specChange(SpecChange(fields, log: log)) }
-            if case .succeeded(let evidence, _) = effectReport() {
-                return .alreadySo(message: evidence.joined(separator: ", "))
-            }
-            return .intents([], log: "the \(state.engine.kind) says so already; waiting for the members")
-        }
-        if !first.isThere, let blocked = state.blocked { return .notYet(blocked) }
-        guard !fields.isEmpty else { return .intents([first.intent], log: first.log) }
-        return .specChange(SpecChange(fields, log: "\(log), \(first.log)", intents: [first.intent]))
+        guard let first else { return state.answerWithoutStep(fields, log: log, effectReport()) }
+        return state.answer(by: first, fields, log: log)
     }
 
     /// The API server refuses the combined one: it is the horizontal half then, and the other follows.

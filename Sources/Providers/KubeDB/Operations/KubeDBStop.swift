@@ -50,7 +50,7 @@ struct KubeDBStop {
     }
 
     private func reportOfStop(_ database: KubeDBDatabase) -> OperationReport {
-        let members = database.parts.compactMap(\.members).reduce(0, +)
+        let members = database.members
         let percent = OperationReport.percent(members - state.pods.count, of: members)
         guard database.isToldToHalt else {
             return .running(percent: 0, waitingFor: "KubeDB to be told to halt \(state.name)")
@@ -68,7 +68,7 @@ struct KubeDBStop {
     }
 
     private func reportOfStart(_ database: KubeDBDatabase) -> OperationReport {
-        let members = database.parts.compactMap(\.members).reduce(0, +)
+        let members = database.members
         let ready = state.pods.count(where: \.isReady)
         let percent = OperationReport.percent(ready, of: members)
         guard !database.isToldToHalt else { return .running(percent: 0, waitingFor: "KubeDB to be told to go on") }

@@ -15,9 +15,7 @@ struct KubeDBSwitchover: KubeDBNativeOperation {
     var isAct: Bool { true }
     var log: String { "asked \(candidate ?? "a replica") to take over" }
 
-    private var record: OperationRecord? {
-        state.database.flatMap { OperationRecord($0.metadata, of: state.operation) }
-    }
+    private var record: OperationRecord? { state.record }
 
     /// Chosen once: after a stop in between, and when it leads, it is still the same.
     private var candidate: String? { target ?? record?["to"]?.string ?? choice?.metadata.name }

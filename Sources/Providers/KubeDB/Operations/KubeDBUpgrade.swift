@@ -100,10 +100,7 @@ struct KubeDBUpgrade: KubeDBNativeOperation {
     /// Whether KubeDB has taken it up: members may run the new version, and have written data that the old one cannot
     /// read.
     var isBegun: Bool {
-        let own = state.operation.observed.kubedbRequests(state.engine).filter {
-            $0.operation == state.operation.request.metadata.uid
-        }
-        return own.contains { request in
+        state.requests.contains { request in
             switch request.phase {
             case .progressing, .successful, .failed: true
             default: false

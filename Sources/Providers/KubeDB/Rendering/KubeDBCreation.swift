@@ -48,10 +48,14 @@ struct KubeDBCreation {
             }
             return
         }
+        part["storage"] = claim((size ?? plan.cluster.spec.storage).json)
+    }
+
+    private func claim(_ size: JSONValue) -> JSONValue {
         var claim: JSONObject = ["accessModes": ["ReadWriteOnce"]]
         claim["storageClassName"] = plan.cluster.spec.storageClassName.map(JSONValue.string)
-        claim["resources"] = ["requests": ["storage": (size ?? plan.cluster.spec.storage).json]]
-        part["storage"] = .object(claim)
+        claim["resources"] = ["requests": ["storage": size]]
+        return .object(claim)
     }
 
     private func template(_ resources: ResourceRequirements?, container: String? = nil) -> JSONValue? {
@@ -61,12 +65,7 @@ struct KubeDBCreation {
     }
 
     private var configuration: JSONValue? {
-        plan.configuration.map { text in
-            let file =
-                topology.mode == .dedicated && plan.engine.engine == .kafka
-                ? "broker.properties" : plan.engine.configFile
-            return ["inline": [file: .string(text)]]
-        }
+        plan.configuration.map { ["inline": [plan.engine.configFile(in: topology.mode): .string($0)]] }
     }
 
     /// A part beside the members that hold data: its own number and volumes, their resources.
@@ -171,12 +170,7 @@ struct KubeDBCreation {
         guard let version = plan.version.name else { return nil }
         var spec: JSONObject = ["version": .string(version), "replicas": JSONValue(options.sentinelReplicas)]
         spec["storageType"] = options.isEphemeral ? "Ephemeral" : "Durable"
-        if !options.isEphemeral {
-            var claim: JSONObject = ["accessModes": ["ReadWriteOnce"]]
-            claim["storageClassName"] = plan.cluster.spec.storageClassName.map(JSONValue.string)
-            claim["resources"] = ["requests": ["storage": "1Gi"]]
-            spec["storage"] = .object(claim)
-        }
+        if !options.isEphemeral { spec["storage"] = claim("1Gi") }
         return .object(spec)
     }
 }

@@ -170,8 +170,7 @@ struct KubeDBAssessment {
             }
         }
         guard let size = child.data.storage else { return nil }
-        let claims = child.layout.claims(of: child.layout.data, among: plan.claims, database: plan.key.name)
-        for claim in claims {
+        for claim in plan.dataClaims {
             guard let capacity = claim.capacity, capacity < size else { continue }
             return "volume \(claim.metadata.name) has \(capacity), not yet \(size)"
         }
@@ -184,8 +183,7 @@ struct KubeDBAssessment {
         let causes = [
             "DataRestored", "DataRestoreStarted", "AcceptingConnection", "ReplicaReady", "Ready", "Provisioned",
         ]
-        let told = causes.lazy.compactMap { child.conditions[$0] }.first { $0.status == .false && !$0.message.isEmpty }
-        return told.map { "\(child.phase): \($0.message)" } ?? child.phase
+        return child.cause(causes).map { "\(child.phase): \($0)" } ?? child.phase
     }
 
     /// The first pod whose container cannot start, in the kubelet's words.

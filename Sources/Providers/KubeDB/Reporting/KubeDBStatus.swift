@@ -84,8 +84,7 @@ struct KubeDBStatus {
         } else {
             current.clusterSize = data.count
         }
-        let claims = child.layout.claims(of: child.layout.data, among: plan.claims, database: plan.key.name)
-        current.storage = claims.compactMap(\.capacity).min()
+        current.storage = plan.dataClaims.compactMap(\.capacity).min()
         let resources = data.map { $0.database(plan.engine)?.resources }
         // While members differ there is no single answer.
         if let first = resources.first, let first, resources.allSatisfy({ $0 == first }) {

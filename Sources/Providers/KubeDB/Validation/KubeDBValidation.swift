@@ -86,21 +86,13 @@ struct KubeDBValidation {
 
     /// A smaller size passes KubeDB's webhook, changes nothing, and keeps volumes from growing ever after.
     private var storage: Refusal? {
-        guard let child = plan.child, spec.storage < (child.data.storage ?? spec.storage) || isBelowVolumes(child)
-        else {
-            return nil
-        }
-        let volumes = child.layout.claims(of: child.layout.data, among: plan.claims, database: plan.key.name)
-        let stored = ([child.data.storage] + volumes.map(\.requested)).compactMap(\.self).max() ?? spec.storage
+        guard let child = plan.child else { return nil }
+        let sizes = [child.data.storage] + plan.dataClaims.map(\.requested)
+        guard let stored = sizes.compactMap(\.self).max(), spec.storage < stored else { return nil }
         return Refusal(
             "StorageCannotShrink",
             "storage is \(spec.storage), but the volumes have \(stored) and cannot shrink"
         )
-    }
-
-    private func isBelowVolumes(_ child: KubeDBDatabase) -> Bool {
-        child.layout.claims(of: child.layout.data, among: plan.claims, database: plan.key.name)
-            .contains { $0.requested.map { spec.storage < $0 } ?? false }
     }
 
     private var ephemeral: Refusal? {

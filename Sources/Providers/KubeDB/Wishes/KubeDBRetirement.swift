@@ -12,9 +12,7 @@ struct KubeDBRetirement {
     ///
     /// One that KubeDB has begun is left to end: deleted, it would leave the database paused.
     func deletions(underWay: () -> Set<String>) -> [Intent] {
-        let own = plan.observed.kubedbRequests(plan.engine).filter { request in
-            ChildLabels.isOurs(request.metadata, cluster: plan.key.name) && !request.metadata.isBeingDeleted
-        }
+        let own = plan.ownRequests
         let ended = own.filter(\.phase.isEnd)
         let waiting = own.filter { !$0.phase.isEnd && $0.phase != .progressing }
         let kept = max(0, plan.cluster.spec.operations.historyLimit)

@@ -45,8 +45,7 @@ struct KubeDBWishes {
     /// Also where the database's object was patched by hand, and its volumes were left behind.
     private func storage(_ child: KubeDBDatabase) -> OperationWish? {
         guard let live = child.data.storage else { return nil }
-        let claims = child.layout.claims(of: child.data.component, among: plan.claims, database: plan.key.name)
-        let isBehind = claims.contains { claim in claim.requested.map { $0 < spec.storage } ?? false }
+        let isBehind = plan.dataClaims.contains { claim in claim.requested.map { $0 < spec.storage } ?? false }
         guard live < spec.storage || isBehind else { return nil }
         return .volumeExpansion(.init(storage: spec.storage))
     }

@@ -63,11 +63,10 @@ extension KubeDBNativeOperation {
         if let refusal { return .refused(refusal) }
         guard let step else { return .refused(state.absent) }
         let fields = fields
-        guard isAct || lacking != nil || step.isThere else { return answerOfNoStep(fields) }
-        // One that is there already is our own, made just before a stop.
-        if !step.isThere, let blocked = state.blocked { return .notYet(blocked) }
-        guard !fields.isEmpty else { return .intents([step.intent], log: step.log) }
-        return .specChange(SpecChange(fields, log: "\(log), \(step.log)", intents: [step.intent]))
+        guard isAct || lacking != nil || step.isThere else {
+            return state.answerWithoutStep(fields, log: log, effectReport(since: nil))
+        }
+        return state.answer(by: step, fields, log: log)
     }
 
     /// A request that was filed a moment ago may not have been seen yet, so the server is asked before it counts as gone.
@@ -78,15 +77,6 @@ extension KubeDBNativeOperation {
         case .object?, .objects?, .keys?, .fingerprint?:
             .running(percent: 0, waitingFor: "\(step.engine.operation.kind) \(step.name) to be seen")
         }
-    }
-
-    /// The database's object says already what was asked for.
-    private func answerOfNoStep(_ fields: [SpecChange.Field]) -> OperationAnswer {
-        guard fields.isEmpty else { return .specChange(SpecChange(fields, log: log)) }
-        if case .succeeded(let evidence, _) = effectReport(since: nil) {
-            return .alreadySo(message: evidence.joined(separator: ", "))
-        }
-        return .intents([], log: "the \(state.engine.kind) says so already; waiting for the members")
     }
 
     /// What has become of KubeDB's request, and of what it was for.
@@ -124,6 +114,31 @@ extension KubeDBNativeOperation {
         if let missing = effect.missing ?? state.unsettled { return .running(percent: percent, waitingFor: missing) }
         let words = request.map { ["\(state.engine.operation.kind) \($0.metadata.name) is Successful"] } ?? []
         return .succeeded(evidence: effect.evidence + words + ["the \(state.engine.kind) is Ready"])
+    }
+}
+
+extension KubeDBOperationState {
+    /// Has KubeDB do a step, once it has nothing else to do.
+    func answer(by step: KubeDBStep, _ fields: [SpecChange.Field], log: String) -> OperationAnswer {
+        // One that is there already is our own, made just before a stop.
+        if !step.isThere, let blocked { return .notYet(blocked) }
+        guard !fields.isEmpty else { return .intents([step.intent], log: step.log) }
+        return .specChange(SpecChange(fields, log: "\(log), \(step.log)", intents: [step.intent]))
+    }
+
+    /// The database's object says already what was asked for.
+    ///
+    /// - Parameter effect: what the members show of it.
+    func answerWithoutStep(
+        _ fields: [SpecChange.Field],
+        log: String,
+        _ effect: @autoclosure () -> OperationReport
+    ) -> OperationAnswer {
+        guard fields.isEmpty else { return .specChange(SpecChange(fields, log: log)) }
+        if case .succeeded(let evidence, _) = effect() {
+            return .alreadySo(message: evidence.joined(separator: ", "))
+        }
+        return .intents([], log: "the \(engine.kind) says so already; waiting for the members")
     }
 }
 
