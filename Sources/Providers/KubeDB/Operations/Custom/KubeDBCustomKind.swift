@@ -19,66 +19,50 @@ enum KubeDBCustomKind: String, CaseIterable {
     /// MySQL's group with one member that takes writes, or with all of them.
     case replicationMode = "replication-mode"
 
-    var engines: Set<Engine> {
+    /// What is known of one of them.
+    private struct Row {
+        /// KubeDB's word for it.
+        let type: String
+        /// In the name of KubeDB's request.
+        let word: String
+        var engines = Set(Engine.allCases)
+        var required: [String] = []
+        var optional: [String] = []
+        var isRepair = false
+    }
+
+    private var row: Row {
         switch self {
-        case .rotateAuth, .rotateCertificates, .migrateStorage:
-            [.mongodb, .postgresql, .mysql, .mariadb, .redis, .elasticsearch, .kafka]
-        case .reconnectStandbys: [.postgresql]
-        case .reprovision: [.mongodb]
-        case .replaceSentinel: [.redis]
-        case .replicationMode: [.mysql]
+        case .rotateAuth: Row(type: "RotateAuth", word: "auth", optional: ["secret"])
+        case .rotateCertificates: Row(type: "ReconfigureTLS", word: "tls")
+        case .migrateStorage: Row(type: "StorageMigration", word: "migrate", required: ["storageClass"])
+        case .reconnectStandbys:
+            Row(type: "ReconnectStandby", word: "reconnect", engines: [.postgresql], isRepair: true)
+        case .reprovision: Row(type: "Reprovision", word: "reprovision", engines: [.mongodb], isRepair: true)
+        case .replaceSentinel:
+            Row(
+                type: "ReplaceSentinel",
+                word: "sentinel",
+                engines: [.redis],
+                required: ["name"],
+                optional: ["namespace"]
+            )
+        case .replicationMode:
+            Row(type: "ReplicationModeTransformation", word: "repmode", engines: [.mysql], required: ["mode"])
         }
     }
 
+    var engines: Set<Engine> { row.engines }
     /// The parameters that it takes.
-    var parameters: [String] {
-        switch self {
-        case .rotateAuth: ["secret"]
-        case .migrateStorage: ["storageClass"]
-        case .replaceSentinel: ["name", "namespace"]
-        case .replicationMode: ["mode"]
-        case .rotateCertificates, .reconnectStandbys, .reprovision: []
-        }
-    }
-
+    var parameters: [String] { row.required + row.optional }
     /// Those of them that must be given.
-    var required: [String] {
-        switch self {
-        case .migrateStorage: ["storageClass"]
-        case .replaceSentinel: ["name"]
-        case .replicationMode: ["mode"]
-        default: []
-        }
-    }
-
+    var required: [String] { row.required }
     /// KubeDB's word for it.
-    var type: String {
-        switch self {
-        case .rotateAuth: "RotateAuth"
-        case .rotateCertificates: "ReconfigureTLS"
-        case .migrateStorage: "StorageMigration"
-        case .reconnectStandbys: "ReconnectStandby"
-        case .reprovision: "Reprovision"
-        case .replaceSentinel: "ReplaceSentinel"
-        case .replicationMode: "ReplicationModeTransformation"
-        }
-    }
-
+    var type: String { row.type }
     /// In the name of KubeDB's request.
-    var word: String {
-        switch self {
-        case .rotateAuth: "auth"
-        case .rotateCertificates: "tls"
-        case .migrateStorage: "migrate"
-        case .reconnectStandbys: "reconnect"
-        case .reprovision: "reprovision"
-        case .replaceSentinel: "sentinel"
-        case .replicationMode: "repmode"
-        }
-    }
-
+    var word: String { row.word }
     /// Whether it is for databases that are not well.
-    var isRepair: Bool { self == .reconnectStandbys || self == .reprovision }
+    var isRepair: Bool { row.isRepair }
 
     /// What stands in KubeDB's request; the parameters were checked.
     func blocks(_ parameters: [String: String], _ database: KubeDBDatabase) -> JSONObject {
