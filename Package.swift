@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(name: "CRDsTests", dependencies: ["CRDs", "YAML"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "YAML"], exclude: ["Golden"]),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability"]),
-        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "TestPrograms"]),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "TestPrograms"], exclude: ["Golden"]),
         .testTarget(
             name: "OperatorTests",
             dependencies: ["ControllerRuntime", "Endpoints", "Operator", "Providers", "Sandbox", "TestPrograms"]

@@ -89,6 +89,27 @@ struct ManagedFields: Sendable, Equatable {
     }
 }
 
+extension ManagedFields {
+    /// Gives an object the times of the stored one when nothing else of it differs.
+    ///
+    /// Repeating an apply then is no write, also where defaults were filled into what its author owns as a whole
+    /// (`IgnoreManagedFieldsTimestampsTransformer` in Kubernetes' `k8s.io/apiserver`).
+    static func keepTimes(of stored: JSONValue, in object: inout JSONValue) {
+        let (after, before) = (object.at("metadata", "managedFields")?.array, stored.at("metadata", "managedFields"))
+        guard let after, let before, after.count == before.array?.count else { return }
+        func timeless(_ entry: JSONValue) -> JSONValue {
+            var entry = entry
+            entry["time"] = nil
+            return entry
+        }
+        let known = (before.array ?? []).map(timeless)
+        guard after.allSatisfy({ known.contains(timeless($0)) }) else { return }
+        var kept = object
+        kept["metadata", "managedFields"] = before
+        if kept == stored { object = stored }
+    }
+}
+
 extension ManagedFields.Entry {
     fileprivate var json: JSONValue {
         var fields: JSONObject = [

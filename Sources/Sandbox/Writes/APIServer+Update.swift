@@ -119,7 +119,11 @@ extension APIServer {
             object = try admit(object, old: old, &write)
         }
         countGeneration(&object, old, kind)
-        if write.operation != .apply { try recordFields(&object, live: old, applied: nil, write) }
+        if write.operation == .apply {
+            ManagedFields.keepTimes(of: old, in: &object)
+        } else {
+            try recordFields(&object, live: old, applied: nil, write)
+        }
         try validateChange(object, old, write)
         return object
     }

@@ -1,7 +1,7 @@
 import JSON
 import KubernetesAPI
 
-/// What the API server fills into new and changed objects of built-in kinds.
+/// What the API server fills into new and changed objects of built-in kinds, beside the defaults of their schemas.
 enum BuiltInDefaults {
     /// Defaults of a new object, which its writer owns as if it had named them.
     static func fillNew(_ object: inout JSONValue, _ kind: ServedKind, _ server: APIServer) {
@@ -28,6 +28,9 @@ enum BuiltInDefaults {
             object["spec"] = ["finalizers": ["kubernetes"]]
             object["status"] = ["phase": "Active"]
         case "pods", "persistentvolumeclaims": object["status"] = ["phase": "Pending"]
+        case "jobs":
+            WorkloadDefaults.giveSelector(to: &object)
+            object["status"] = [:]
         case "services":
             object["status"] = ["loadBalancer": [:]]
             giveAddress(&object, server)
@@ -62,11 +65,10 @@ enum BuiltInDefaults {
     private static func prepare(_ object: inout JSONValue, _ kind: ServedKind) {
         switch kind.place.plural {
         case "secrets": prepareSecret(&object)
-        case "pods": fill(&object, "spec", podDefaults)
-        case "deployments":
-            fill(&object, "spec", ["replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600])
-        case "statefulsets": prepareStatefulSet(&object)
-        case "jobs": fill(&object, "spec", ["backoffLimit": 6, "completions": 1, "parallelism": 1, "suspend": false])
+        case "pods": WorkloadDefaults.fillPod(&object)
+        case "deployments": WorkloadDefaults.fillDeployment(&object)
+        case "statefulsets": WorkloadDefaults.fillTemplate(&object)
+        case "jobs": WorkloadDefaults.fillJob(&object)
         case "persistentvolumeclaims": fill(&object, "spec", ["volumeMode": "Filesystem"])
         case "services": prepareService(&object)
         case "storageclasses":
@@ -76,11 +78,6 @@ enum BuiltInDefaults {
         default: break
         }
     }
-
-    private static let podDefaults: JSONObject = [
-        "restartPolicy": "Always", "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst",
-        "schedulerName": "default-scheduler", "securityContext": [:], "enableServiceLinks": true,
-    ]
 
     private static func fill(_ object: inout JSONValue, _ outer: String, _ defaults: JSONObject) {
         for field in defaults where object[outer, field.name] == nil { object[outer, field.name] = field.value }
@@ -93,29 +90,6 @@ enum BuiltInDefaults {
         for field in texts { data[field.name] = .string(Base64.encode(Array((field.value.string ?? "").utf8))) }
         object["stringData"] = nil
         object["data"] = data
-    }
-
-    private static func prepareStatefulSet(_ object: inout JSONValue) {
-        fill(
-            &object,
-            "spec",
-            [
-                "replicas": 1, "revisionHistoryLimit": 10, "podManagementPolicy": "OrderedReady",
-                "updateStrategy": ["type": "RollingUpdate", "rollingUpdate": ["partition": 0]],
-                "persistentVolumeClaimRetentionPolicy": ["whenDeleted": "Retain", "whenScaled": "Retain"],
-            ]
-        )
-        guard let templates = object.at("spec", "volumeClaimTemplates")?.array else { return }
-        object["spec", "volumeClaimTemplates"] = .array(
-            templates.map { template in
-                var template = template
-                template["apiVersion"] = "v1"
-                template["kind"] = "PersistentVolumeClaim"
-                fill(&template, "spec", ["volumeMode": "Filesystem"])
-                template["status"] = ["phase": "Pending"]
-                return template
-            }
-        )
     }
 
     private static func prepareService(_ object: inout JSONValue) {

@@ -17,6 +17,17 @@ enum Shape {
     /// Any object, owned field by field.
     static let open: JSONValue = ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
 
+    static func string(default standard: String) -> JSONValue { filled(string, .string(standard)) }
+    static func integer(default standard: Int64) -> JSONValue { filled(integer, .integer(standard)) }
+    static func boolean(default standard: Bool) -> JSONValue { filled(boolean, .bool(standard)) }
+
+    /// A place that the server fills when the object that it is in is there.
+    static func filled(_ shape: JSONValue, _ standard: JSONValue) -> JSONValue {
+        var shape = shape
+        shape["default"] = standard
+        return shape
+    }
+
     /// An object with these fields and no others.
     static func object(_ properties: JSONValue, required: [String] = []) -> JSONValue {
         var shape: JSONValue = ["type": "object", "properties": properties]
