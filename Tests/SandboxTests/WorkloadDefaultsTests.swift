@@ -79,6 +79,45 @@ import Testing
         }
     }
 
+    @Test("A stand-in that looks again at the deployment it has written leaves it, and rolls out what is changed")
+    func pooler() throws {
+        let client = InProcessClient(server: server, fieldManager: "test")
+        let key = ObjectKey(namespace: "default", name: "pool")
+        var pooler: JSONValue = [
+            "metadata": ["name": "pool", "namespace": "default", "uid": "1"],
+            "spec": ["cluster": ["name": "pg"], "instances": 2, "pgbouncer": ["poolMode": "session"]],
+        ]
+        func look() throws -> (deployment: JSONValue, writes: Int) {
+            let place = ObjectReference(.deployment, key)
+            var pass = PoolerPass(
+                pooler: pooler,
+                cluster: ["metadata": ["name": "pg", "uid": "2"], "status": ["currentPrimary": "pg-1"]],
+                others: client.get(.deployment, key).map { [place: $0] } ?? [:],
+                now: .now,
+                delays: Delays(speed: 1, seed: 1)
+            )
+            pass.run()
+            var writes = 0
+            for action in pass.decision.actions {
+                switch action {
+                case .create(.deployment, let object): _ = try client.create(.deployment, object)
+                case .patch(place, let merge, _): _ = try client.patch(.deployment, key, merge: merge)
+                default: continue
+                }
+                writes += 1
+            }
+            return (try #require(client.get(.deployment, key)), writes)
+        }
+        let first = try look()
+        #expect(first.deployment.at("spec", "template", "spec", "containers")?[0]?["imagePullPolicy"] != nil)
+        #expect(first.writes == 1)
+        #expect(try look().writes == 0)
+        pooler["spec", "instances"] = 3
+        let scaled = try look()
+        #expect(scaled.deployment.at("spec", "replicas") == 3 && scaled.writes == 1)
+        #expect(scaled.deployment.at("metadata", "generation") == 2)
+    }
+
     /// The places where two values differ, each with both.
     private func differences(_ found: JSONValue, _ wanted: JSONValue, at path: String = "") -> [String] {
         switch (found, wanted) {

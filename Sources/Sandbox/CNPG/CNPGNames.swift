@@ -49,6 +49,7 @@ enum CNPG {
 
     enum Annotation {
         static let podSpec = "cnpg.io/podSpec"
+        static let poolerSpecHash = "cnpg.io/poolerSpecHash"
         static let serial = "cnpg.io/nodeSerial"
         static let claimStatus = "cnpg.io/pvcStatus"
         static let operatorVersion = "cnpg.io/operatorVersion"

@@ -66,10 +66,12 @@ struct PoolerPass {
             decision.actions.append(.create(place.resource, wanted))
             return
         }
-        guard place.resource == .deployment, let spec = wanted["spec"],
-            JSONMergePatch.apply(spec, to: existing["spec"] ?? [:]) != existing["spec"]
+        // Compared by the hash, since the server fills into containers what nobody wants here.
+        let hash = CNPG.Annotation.poolerSpecHash
+        guard place.resource == .deployment, let spec = wanted["spec"], let intended = wanted.annotation(hash),
+            existing.annotation(hash) != intended
         else { return }
-        decision.actions.append(.patch(place, ["spec": spec]))
+        decision.actions.append(.patch(place, ["metadata": ["annotations": [hash: .string(intended)]], "spec": spec]))
     }
 
     private func object(_ place: ObjectReference, _ cluster: JSONValue) -> JSONValue {
@@ -83,7 +85,11 @@ struct PoolerPass {
         ]
         let selector: JSONValue = [CNPG.Label.pooler: .string(name)]
         switch place.resource {
-        case .deployment: made["spec"] = deployment(selector, cluster)
+        case .deployment:
+            let spec = deployment(selector, cluster)
+            let hash = String(stableHash(of: spec), radix: 16)
+            made["metadata", "annotations"] = [CNPG.Annotation.poolerSpecHash: .string(hash)]
+            made["spec"] = spec
         case .service:
             let service: JSONValue = [
                 "type": "ClusterIP", "selector": selector,

@@ -76,6 +76,15 @@ struct StrimziServerTests {
         ]
     }
 
+    /// Shows that nobody wrote a deployment again whose intent was the same all the time.
+    private func keepDeployment() throws {
+        let name = ObjectKey(namespace: "default", name: "k-entity-operator")
+        let deployment = try #require(user.get(.deployment, name))
+        let container = deployment.at("spec", "template", "spec", "containers")?[0]
+        #expect(container?["terminationMessagePolicy"] == "File" && container?["imagePullPolicy"] != nil)
+        #expect(deployment.at("metadata", "generation") == 1)
+    }
+
     @Test("A whole life: creation with everything, changes of every kind, deletion", .timeLimit(.minutes(3)))
     func life() async throws {
         try await working {
@@ -107,6 +116,9 @@ struct StrimziServerTests {
             await wait(.kafka, "k") { $0?.at("status", "kafkaVersion") == "4.3.1" }
             try change(.kafka, "k", ["spec": ["kafka": ["config": ["num.partitions": 5]]]])
             await wait(.kafka, "k", until: isReady)
+            try keepDeployment()
+            try change(.deployment, "k-entity-operator", ["spec": ["replicas": 0]])
+            await wait(.deployment, "k-entity-operator") { $0?.at("spec", "replicas") == 1 }
 
             for (resource, name) in [
                 (ResourceType.kafkaTopic, "t"), (.kafkaUser, "admin"), (.kafka, "k"), (.kafkaNodePool, "b"),

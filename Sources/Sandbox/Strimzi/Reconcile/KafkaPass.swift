@@ -120,12 +120,22 @@ struct KafkaPass {
             if !isEmpty || existing.at("metadata", part) != nil { metadata[part] = fields }
         }
         patch["metadata"] = metadata
-        // A real API server fills defaults into containers, which no merge of the wanted list would ever bring about.
-        if resource == .deployment, existing.holds(patch) { return false }
+        if isCarriedOut(wanted, existing) { return false }
         guard let difference = JSONMergePatch.difference(from: existing, to: JSONMergePatch.apply(patch, to: existing))
         else { return false }
         act(.patch(reference(resource, existing.objectName), difference))
         return true
+    }
+
+    /// Whether an object that notes what it was made from was made from this; what the server has filled in besides is
+    /// no difference.
+    ///
+    /// A number of replicas that somebody has changed is set back all the same, other changes with the next of the Kafka.
+    private func isCarriedOut(_ wanted: JSONValue, _ existing: JSONValue) -> Bool {
+        let revision = Strimzi.Annotation.revision
+        guard let intended = wanted.annotation(revision) else { return false }
+        return existing.annotation(revision) == intended
+            && existing.at("spec", "replicas") == wanted.at("spec", "replicas")
     }
 
     /// Deletes an object when it is there.

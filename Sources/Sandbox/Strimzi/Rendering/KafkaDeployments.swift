@@ -77,7 +77,7 @@ struct KafkaDeployments {
         }
         var metadata = model.metadata(name, labels)
         metadata["annotations"] = [RequestedFailure.annotation: isFailing ? "pod-start" : .null]
-        return [
+        var deployment: JSONValue = [
             "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
             "spec": [
                 "replicas": 1, "selector": ["matchLabels": JSONValue(labels.selector)],
@@ -87,5 +87,8 @@ struct KafkaDeployments {
                 ],
             ],
         ]
+        metadata["annotations", Strimzi.Annotation.revision] = .string(String(stableHash(of: deployment), radix: 16))
+        deployment["metadata"] = metadata
+        return deployment
     }
 }
