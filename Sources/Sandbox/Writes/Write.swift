@@ -57,8 +57,17 @@ extension Write {
             )
         case .strict: break
         }
-        kind.schema.applyDefaults(to: &object)
+        fillDefaults(&object)
         if let warning = kind.warning { warnings.append(warning) }
+    }
+
+    private func fillDefaults(_ object: inout JSONValue) {
+        // Of a status write nothing else is kept, and pods' statuses are most of what is written.
+        guard isStatus, var status = object["status"], status.object != nil,
+            let schema = kind.schema.properties["status"]
+        else { return kind.schema.applyDefaults(to: &object) }
+        schema.applyDefaults(to: &status)
+        object["status"] = status
     }
 
     /// The breaches of the kind's schema and rules by an object or, with an older one, by its change.
