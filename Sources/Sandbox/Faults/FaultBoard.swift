@@ -9,6 +9,15 @@ final class FaultBoard: Sendable {
         let fault: Fault
         /// The counted requests so far, each as its method and address.
         var seen: [String] = []
+
+        func counts(_ request: APIRequest) -> Bool {
+            seen.count < FaultBoard.limit && fault.counts(request)
+        }
+
+        mutating func meet(_ request: String) -> Fault.Action {
+            seen.append(request)
+            return seen.count == fault.number ? fault.action : .none
+        }
     }
 
     private struct State: Sendable {
@@ -36,12 +45,10 @@ final class FaultBoard: Sendable {
     func meet(_ request: APIRequest) -> Fault.Action {
         state.withLock { state in
             var action = Fault.Action.none
-            for (name, entry) in state.entries where entry.fault.counts(request) {
-                guard entry.seen.count < Self.limit else { continue }
-                state.entries[name]?.seen.append("\(request.method) \(request.path)")
-                if entry.seen.count + 1 == entry.fault.number, entry.fault.action != .none {
-                    action = entry.fault.action
-                }
+            // By position, as a loop over the entries would have them all copied by the first append.
+            for position in state.entries.values.indices where state.entries.values[position].counts(request) {
+                let met = state.entries.values[position].meet("\(request.method) \(request.path)")
+                if met != .none { action = met }
             }
             return action
         }

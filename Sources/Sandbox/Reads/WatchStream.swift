@@ -2,8 +2,8 @@ import ServiceLifecycle
 
 /// The lines of one watch, as long as it lasts.
 ///
-/// It ends at its deadline, when its task is cancelled or the process is shutting down, when its kind is not served any more, and with an ERROR line
-/// when its place in the history is forgotten.
+/// It ends at its deadline, when its task is cancelled or the process is shutting down, when its kind is not served any
+/// more, and with an ERROR line when its place in the history is forgotten.
 struct WatchStream: Sendable {
     private enum Stage: Sendable {
         case starting
@@ -32,7 +32,7 @@ struct WatchStream: Sendable {
         bookmarkInterval: Duration
     ) {
         self.store = store
-        subscription = StoreSubscription(store, [place], tellingExisting: false)
+        subscription = StoreSubscription(store, [place], in: encoder.selection.namespace, tellingExisting: false)
         self.place = place
         self.encoder = encoder
         self.options = options
@@ -127,9 +127,14 @@ final class StoreSubscription: Sendable {
     private let store: ObjectStore
     private let id: Subscriptions.ID
 
-    init(_ store: ObjectStore, _ places: Set<GroupResource>, tellingExisting: Bool) {
+    init(
+        _ store: ObjectStore,
+        _ places: Set<GroupResource>,
+        in namespace: String? = nil,
+        tellingExisting: Bool
+    ) {
         self.store = store
-        id = store.subscribe(places, tellingExisting: tellingExisting)
+        id = store.subscribe(places, in: namespace, tellingExisting: tellingExisting)
     }
 
     deinit { store.unsubscribe(id) }

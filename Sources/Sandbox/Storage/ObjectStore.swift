@@ -15,7 +15,7 @@ final class ObjectStore: Sendable {
     private struct State: Sendable {
         var revision: UInt64 = 1
         var tables: [GroupResource: ObjectTable] = [:]
-        var subscriptions = Subscriptions()
+        var subscriptions: Subscriptions
 
         mutating func commit(
             _ kind: StoredEvent.Kind,
@@ -32,11 +32,14 @@ final class ObjectStore: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let window: Int
 
     /// - Parameter window: how many events each kind remembers for watches that start in the past.
-    init(window: Int) { self.window = window }
+    init(window: Int) {
+        self.window = window
+        state = Mutex(State(subscriptions: Subscriptions(mostPassedOver: window / 2)))
+    }
 
     var revision: UInt64 { state.withLock { $0.revision } }
 
@@ -139,7 +142,13 @@ extension ObjectStore {
     }
 
     /// Begins to collect the keys that change in some kinds; the existing ones are told first when asked for.
-    func subscribe(_ places: Set<GroupResource>, tellingExisting: Bool) -> Subscriptions.ID {
+    ///
+    /// - Parameter namespace: the one it is about, nil for all; now and then a change elsewhere is told too.
+    func subscribe(
+        _ places: Set<GroupResource>,
+        in namespace: String? = nil,
+        tellingExisting: Bool
+    ) -> Subscriptions.ID {
         state.withLock { state in
             var existing: [Subscriptions.Change] = []
             if tellingExisting {
@@ -149,7 +158,7 @@ extension ObjectStore {
                     }
                 }
             }
-            return state.subscriptions.add(places, existing)
+            return state.subscriptions.add(places, in: namespace, existing)
         }
     }
 
