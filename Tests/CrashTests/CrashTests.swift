@@ -5,8 +5,8 @@ import Testing
 
 /// Everything that can befall the operator between two API calls, at each of them.
 ///
-/// Run by `make crash`; it takes minutes. `DBAAS_CRASH` names the provider, or all; `DBAAS_CRASH_ONLY` takes the scenarios whose names
-/// contain that text.
+/// Run by `make crash`; it takes minutes. `DBAAS_CRASH` names the provider, or all; `DBAAS_CRASH_ONLY` takes the scenarios
+/// whose names contain that text; `DBAAS_CRASH_PATIENCE` is how many seconds each thing in a trial may take, 60 unless given.
 @Suite("Crash anywhere", .enabled(if: Settings.isAsked))
 struct CrashTests {
     @Test(
@@ -29,7 +29,7 @@ struct CrashTests {
 
     /// Scenarios that use the processor queue at one gate and those that mostly wait at another, so that the waiting of
     /// some is filled with the work of others.
-    private static let (working, waiting) = (Gate(width: 1), Gate(width: 1))
+    private static let (working, waiting) = (Gate(width: 2), Gate(width: 1))
 
     private func tryAll(_ scenario: Scenario, _ kinds: [Point.Kind]) async throws {
         try await (scenario.mostlyWaits ? Self.waiting : Self.working).pass {
@@ -48,6 +48,8 @@ enum Settings {
 
     static let isAsked = environment["DBAAS_CRASH"] != nil
     static let isVerbose = environment["DBAAS_CRASH_VERBOSE"] != nil
+    /// For what a release build does in a few seconds; a debug build on a busy machine needs more.
+    static let patience = Duration.seconds(environment["DBAAS_CRASH_PATIENCE"].flatMap { Int($0) } ?? 60)
 
     /// Those in which these things befall the operator.
     static func scenarios(with kinds: [Point.Kind]) -> [Scenario] {

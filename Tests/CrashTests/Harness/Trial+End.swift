@@ -50,7 +50,7 @@ extension Trial {
     func waitForCluster(_ phase: String) async throws {
         var last: JSONValue = .null
         do {
-            try await eventually("the cluster to be \(phase)") {
+            try await eventually("the cluster to be \(phase)", within: Settings.patience) {
                 let object = try await laboratory.get(cluster)
                 last = object?["status"] ?? .null
                 return last["phase"]?.string == phase && Self.isOfItsSpec(object) ? true : nil
@@ -61,7 +61,7 @@ extension Trial {
     private func waitForEdit(_ fields: JSONValue) async throws {
         var last: JSONValue = .null
         do {
-            try await eventually("the cluster to be Ready with \(fields)") {
+            try await eventually("the cluster to be Ready with \(fields)", within: Settings.patience) {
                 let object = try await laboratory.get(cluster)
                 last = object?["status"] ?? .null
                 return Self.isReady(object, with: fields) ? true : nil
@@ -82,7 +82,7 @@ extension Trial {
 
     /// The requests that the operator has filed by itself, each as type and phase, once all are finished.
     private func requestsOfItsOwn() async throws -> [String] {
-        try await eventually("the operator's own requests to be finished") {
+        try await eventually("the operator's own requests to be finished", within: Settings.patience) {
             let requests = try await laboratory.get("\(here)/opsrequests")?["items"]?.array ?? []
             guard requests.allSatisfy({ RequestRecord($0).isFinished }) else { return nil }
             if let contradiction = requests.compactMap({ RequestRecord($0).contradiction }).first {
@@ -100,7 +100,7 @@ extension Trial {
     }
 
     private func waitForNone(in place: String) async throws {
-        try await eventually("nothing to be left in \(place)") {
+        try await eventually("nothing to be left in \(place)", within: Settings.patience) {
             try await laboratory.get(place)?["items"]?.array?.isEmpty == true ? true : nil
         }
     }
@@ -109,7 +109,7 @@ extension Trial {
     func waitForRequest(_ path: String) async throws -> JSONValue {
         var last: JSONValue = .null
         do {
-            return try await eventually("\(path) to be finished") {
+            return try await eventually("\(path) to be finished", within: Settings.patience) {
                 let object = try await laboratory.get(path) ?? [:]
                 last = object["status"] ?? .null
                 return RequestRecord(object).isFinished ? last : nil

@@ -110,7 +110,14 @@ extension Trial {
         for (kind, object) in Scenario.storage {
             try await laboratory.post(collection(kind), object)
         }
-        if case .creation = scenario.trigger { return }
+        // What is done about the storage is no part of any trial.
+        try await eventually("the storage to be looked at", within: Settings.patience) {
+            try await laboratory.get("\(here)/backupstorages/s3")?.at("status", "conditions")
+        }
+        if case .creation = scenario.trigger {
+            _ = try await quiet(try await arm(["action": "none", "client": .string(client)]))
+            return
+        }
         try await laboratory.post("\(here)/databaseclusters", scenario.cluster)
         try await waitForCluster("Ready")
         for (index, spec) in scenario.preparation.enumerated() {
@@ -153,7 +160,7 @@ extension Trial {
     /// Does what a person does in the middle of the operation, once it is there.
     private func interfere() async throws {
         guard let midway = scenario.midway else { return }
-        try await eventually("the operation to be where \(midway.deed) is tried") {
+        try await eventually("the operation to be where \(midway.deed) is tried", within: Settings.patience) {
             try await isAt(midway.state) ? true : nil
         }
         switch midway.deed {
@@ -188,7 +195,7 @@ extension Trial {
         guard point != nil else { return false }
         var looks = 0
         var rest = Rest()
-        return try await eventually("its call or its end") {
+        return try await eventually("its call or its end", within: Settings.patience) {
             if try await laboratory.get(fault)?["reached"] == true { return true }
             looks += 1
             guard looks.isMultiple(of: 5), try await hasEnded() else { return nil }
@@ -201,7 +208,7 @@ extension Trial {
     private var lease: String { "/apis/coordination.k8s.io/v1/namespaces/\(namespace)/leases/operator" }
 
     private func waitForLeader(_ program: ChildProcess) async throws {
-        try await eventually("it to lead", within: .seconds(20)) {
+        try await eventually("it to lead", within: Settings.patience) {
             try await laboratory.get(lease)?.at("spec", "holderIdentity")?.string.flatMap { $0.isEmpty ? nil : $0 }
         }
     }
@@ -209,7 +216,7 @@ extension Trial {
     /// Gives the Lease to somebody else until the leader has ended, by itself and with a failure.
     private func depose(_ leader: ChildProcess) async throws {
         try await laboratory.merge(lease, ["spec": ["holderIdentity": "thief"]])
-        try await eventually("the deposed leader to end", within: .seconds(30)) { leader.isRunning ? nil : true }
+        try await eventually("the deposed leader to end", within: Settings.patience) { leader.isRunning ? nil : true }
         guard leader.status == 1 else { throw Failure("the deposed leader exited \(leader.status ?? -1)") }
         try await laboratory.merge(lease, ["spec": ["holderIdentity": ""]])
     }
@@ -217,7 +224,7 @@ extension Trial {
     /// Waits until the operator has sent nothing for a while; its calls so far.
     private func quiet(_ counter: String) async throws -> [Call] {
         var rest = Rest()
-        return try await eventually("the operator to be at rest") {
+        return try await eventually("the operator to be at rest", within: Settings.patience) {
             let report = try await laboratory.get(counter) ?? [:]
             guard rest.lasts(8, after: report["seen"]?.integer ?? 0) else { return nil }
             return report["requests"]?.array?.compactMap(\.string).map { Call($0, in: namespace) } ?? []

@@ -3,6 +3,9 @@ import JSON
 extension Scenario {
     static let backup: JSONValue = ["backup": ["enabled": true, "storage": "s3"]]
 
+    /// Where a second cluster comes up meanwhile, whose looks are merged now so, now so.
+    private static let ofTwoClusters = 8
+
     /// Every type of operation with CloudNativePG and every other end of one, and the most telling ones with each other
     /// provider.
     static let all = cnpg + interrupted + others
@@ -61,13 +64,15 @@ extension Scenario {
             name: "Restore",
             trigger: .request(["type": "Restore", "restore": ["backup": "before-0", "into": "restored"]]),
             spec: backup,
-            preparation: [["type": "Backup"]]
+            preparation: [["type": "Backup"]],
+            tolerance: ofTwoClusters
         ),
         Scenario(
             name: "Restore, point in time",
             trigger: .request(["type": "Restore", "restore": ["pointInTime": "now", "into": "restored"]]),
             spec: backup,
-            preparation: [["type": "Backup"]]
+            preparation: [["type": "Backup"]],
+            tolerance: ofTwoClusters
         ),
         Scenario(name: "Switchover", trigger: .request(["type": "Switchover"])),
         Scenario(
