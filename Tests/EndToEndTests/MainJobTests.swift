@@ -35,13 +35,13 @@ extension EndToEndTests {
         func story() async throws {
             let server = try await TestServer.start(withOperator: false)
             let kubectl = server.kubectl
-            let process = try server.startOperator()
+            let process = try server.startOperator(environment: ["RECONCILE_INTERVAL": "10"])
 
             try await kubectl.apply(Self.storage)
             try await kubectl.apply(Self.manifest)
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             try await expectCreated(kubectl)
-            try await expectSilence(server)
+            try await expectSilence(server, for: .seconds(25))
             try await editConfiguration(kubectl)
             try await putBackDrift(server)
             try await scale(server)
@@ -106,8 +106,10 @@ extension EndToEndTests {
             #expect(story.contains("Ready"))
         }
 
-        /// A cluster at rest causes no request: for a minute, two safety-net intervals long, unless told otherwise.
-        func expectSilence(_ server: TestServer, for time: Duration = .seconds(60)) async throws {
+        /// A cluster at rest causes no request.
+        ///
+        /// - Parameter time: for how long; more than two of the intervals at which it is looked at for safety's sake.
+        func expectSilence(_ server: TestServer, for time: Duration) async throws {
             try await settle(server)
             let before = try await server.requestsOfOperator()
             try await Task.sleep(for: time)

@@ -60,6 +60,35 @@ extension EndToEndTests {
             #expect(try await process.finish(within: .seconds(30)) == 0)
         }
 
+        @Test("An edit that becomes an operation is counted once, as the reconciler's", .timeLimit(.minutes(3)))
+        func filedByItself() async throws {
+            let server = try await TestServer.start(engines: "kubedb", withOperator: false)
+            let kubectl = server.kubectl
+            let process = try server.startOperator(["--listen", "127.0.0.1:0", "--leader-elect=false"])
+            let endpoints = try await OperatorEndpoints(of: process)
+            try await kubectl.apply(
+                """
+                apiVersion: dbaas.io/v1alpha1
+                kind: DatabaseCluster
+                metadata: {name: orders}
+                spec: {engine: postgresql, provider: kubedb, clusterSize: 3, storage: 10Gi, size: db.t3.medium}
+                """
+            )
+            try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=90s")
+            try await kubectl.run("patch", "dbc", "orders", "--type=merge", "-p", #"{"spec":{"clusterSize":5}}"#)
+            try await kubectl.run("wait", "--for=jsonpath={.status.ready}=5/5", "dbc/orders", "--timeout=90s")
+            let ended = ["type": "HorizontalScaling", "status": "Succeeded"]
+            var figures = try await Exposition(parsing: endpoints.get("/metrics").text)
+            try await wait("the operation to be counted", within: .seconds(30)) {
+                figures = try await Exposition(parsing: endpoints.get("/metrics").text)
+                return figures.value("dbaas_operations_completed_total", ended) == 1
+            }
+            #expect(figures.value("dbaas_operations_created_total", ["source": "reconciler"]) == 1)
+            #expect(figures.value("dbaas_operations_created_total", ["source": "user"]) == 0)
+            let requests = try await kubectl.list("opsrequests.dbaas.io", selector: "dbaas.io/origin=drift")
+            #expect(requests.count == 1 && requests[0].at("status", "phase") == "Succeeded", "\(requests)")
+        }
+
         @Test("With a token file only those who send the token see the metrics, also after it is replaced")
         func protected() async throws {
             let server = try await TestServer.start(withOperator: false)
