@@ -231,13 +231,7 @@ import Testing
             .stream([Thing.event("ADDED", Thing.json("new", 9)), Thing.bookmark(10, endsInitialEvents: true)]),
         ])
         let store = ObjectStore<Thing>(resource: Thing.resource)
-        let reflector = Reflector(
-            kind: Thing.kind,
-            store: store,
-            source: server.source,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            metrics: NOOPMetricsHandler.instance
-        )
+        let reflector = server.reflector(into: store)
         let sizes = Reports()
         store.onChange { _ in sizes.add("\(store.list().count)") }
         await withTaskGroup { group in
@@ -257,13 +251,7 @@ import Testing
     @Test("A kind that is not installed settles the wait, says why, and is found when it is installed")
     func installedLater() async {
         let server = ScriptedServer([.fail(Self.absent), .stream([Thing.bookmark(4, endsInitialEvents: true)])])
-        let reflector = Reflector(
-            kind: Thing.kind,
-            store: ObjectStore<Thing>(resource: Thing.resource),
-            source: server.source,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            metrics: NOOPMetricsHandler.instance
-        )
+        let reflector = server.reflector(into: ObjectStore<Thing>(resource: Thing.resource))
         await withTaskGroup { group in
             group.addTask { try? await reflector.run() }
             await reflector.waitUntilSettled()
@@ -295,13 +283,7 @@ import Testing
         let lines = names.enumerated().map { Thing.event("ADDED", Thing.json($1, $0 + 1)) }
         let server = ScriptedServer([.stream(lines + [Thing.bookmark(9, endsInitialEvents: true)])])
         let store = ObjectStore<Thing>(resource: Thing.resource, ownerLabel: "owner")
-        let reflector = Reflector(
-            kind: Thing.kind,
-            store: store,
-            source: server.source,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            metrics: NOOPMetricsHandler.instance
-        )
+        let reflector = server.reflector(into: store)
         await withTaskGroup { group in
             group.addTask { try? await reflector.run() }
             await reflector.waitUntilSettled()

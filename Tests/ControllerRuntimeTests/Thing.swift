@@ -2,6 +2,8 @@ import ControllerRuntime
 import JSON
 import KubernetesAPI
 import KubernetesClient
+import Logging
+import Metrics
 import Synchronization
 
 /// A kind whose objects decode only when their `size` is a number.
@@ -93,6 +95,17 @@ final class ScriptedServer: Sendable {
                 case .page, nil: _ = try await Self.hang()
                 }
             }
+        )
+    }
+
+    /// A reflector of all it has, which tells nobody.
+    func reflector(into store: ObjectStore<Thing>) -> Reflector<Thing> {
+        Reflector(
+            kind: Thing.kind,
+            store: store,
+            source: source,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            metrics: NOOPMetricsHandler.instance
         )
     }
 }
