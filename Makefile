@@ -32,9 +32,10 @@ manifests-check: ## Fail when a generated file is not current
 fuzz: setup ## Run each fuzz target for FUZZ_SECONDS (60) on new inputs
 	scripts/fuzz
 
-crash: build ## Kill and depose the operator at each of its API calls, and let each fail (CRASH=killed, deposed, failing)
+crash: build ## Kill and depose the operator at each API call, and let each fail (CRASH=killed, deposed, failing; PROVIDER=cnpg)
 	swift build --build-tests
-	DBAAS_CRASH=all DBAAS_OPERATOR=.build/release/dbaas-operator swift test --skip-build --filter "CrashTests/$(CRASH)"
+	DBAAS_CRASH=$(or $(PROVIDER),all) DBAAS_OPERATOR=.build/release/dbaas-operator \
+		swift test --skip-build --filter "CrashTests/$(CRASH)"
 
 format: ## Format all Swift sources
 	swift format -i -r --parallel Sources Tests Fuzz Package.swift

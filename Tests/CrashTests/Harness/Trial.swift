@@ -129,6 +129,16 @@ extension Trial {
         if let trouble = scenario.trouble { try await laboratory.merge(child, Self.fail(trouble)) }
         // What follows the end of a preparation is not yet the operation's.
         _ = try await quiet(try await arm(["action": "none", "client": .string(client)]))
+        try await waitForNextSecond()
+    }
+
+    /// Times of the API are whole seconds, and pods are made and ready within one here: what was made in the second in
+    /// which the operation begins would pass for its work.
+    private func waitForNextSecond() async throws {
+        let second = Int(Date.now.timeIntervalSince1970)
+        try await eventually("the next second", within: Settings.patience) {
+            Int(Date.now.timeIntervalSince1970) > second ? true : nil
+        }
     }
 
     private func arm(_ wish: JSONValue) async throws -> String {

@@ -4,7 +4,7 @@ extension Scenario {
     static let backup: JSONValue = ["backup": ["enabled": true, "storage": "s3"]]
 
     /// Where a second cluster comes up meanwhile, whose looks are merged now so, now so.
-    private static let ofTwoClusters = 8
+    private static let ofTwoClusters = 10
 
     /// Every type of operation with CloudNativePG and every other end of one, and the most telling ones with each other
     /// provider.

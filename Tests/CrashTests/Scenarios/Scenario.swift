@@ -43,7 +43,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     /// What the stand-in counts and what may differ.
     var uncounted: Set<String> = []
     /// For each thing that befalls the operator, how many of the points may be missed that another run may do without.
-    var tolerance = 4
+    var tolerance = 6
 
     /// Whether the cluster's spec must be in the end as it was before.
     var isTakenBack: Bool {
