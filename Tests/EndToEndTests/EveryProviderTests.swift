@@ -14,8 +14,10 @@ extension EndToEndTests {
             let provider: String
             var size = 3
             var grown = 5
-            /// How many rollouts a restart is: Kafka's brokers and controllers are two groups.
-            var rollouts = 1
+            /// How many rollouts a restart is.
+            ///
+            /// Strimzi begins with the pods that are marked when it looks: Kafka's brokers and controllers go in one or two.
+            var rollouts = 1...1
             /// The pods that hold its data.
             let members: String
         }
@@ -44,7 +46,7 @@ extension EndToEndTests {
                 engine: "kafka",
                 provider: "strimzi",
                 grown: 4,
-                rollouts: 2,
+                rollouts: 1...2,
                 members: "strimzi.io/cluster=messages,strimzi.io/broker-role=true"
             ),
             Subject(
@@ -86,7 +88,8 @@ extension EndToEndTests {
                 #expect(kept.isEmpty, "\(subject.name) has pods from before its restart")
                 let counted = try await server.counters(of: subject.name)
                 #expect(counted["scalings"] == 1, "\(subject.name): \(counted)")
-                #expect(counted["restarts"] == JSONValue(subject.rollouts), "\(subject.name): \(counted)")
+                let rollouts = Int(counted["restarts"]?.integer ?? 0)
+                #expect(subject.rollouts.contains(rollouts), "\(subject.name): \(counted)")
             }
 
             try await kubectl.run("delete", "dbc", "--all", "--timeout=120s", within: .seconds(130))
