@@ -21,9 +21,7 @@ extension EndToEndTests {
                 ["--listen", "off"] + lease,
                 environment: skew.environment(ahead: seconds)
             )
-            try await wait("it to lead: \(wrong.errorOutput.suffix(1000))", within: .seconds(30)) {
-                !wrong.logged("This process leads now").isEmpty
-            }
+            try await LeadershipTests.waitForLeading(wrong)
             try await kubectl.apply(ShutdownTests.clusters(["orders"]))
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/orders", "--timeout=60s")
             for (name, type, block) in [
@@ -40,9 +38,7 @@ extension EndToEndTests {
             #expect(right.logged("This process leads now").isEmpty)
             wrong.signal(SIGTERM)
             #expect(try await wrong.finish(within: .seconds(30)) == 0)
-            try await wait("the other to lead", within: .seconds(30)) {
-                !right.logged("This process leads now").isEmpty
-            }
+            try await LeadershipTests.waitForLeading(right)
             try await kubectl.apply(ShutdownTests.clusters(["later"]))
             try await kubectl.run("wait", "--for=condition=Ready", "dbc/later", "--timeout=60s")
         }

@@ -18,13 +18,13 @@ extension EndToEndTests {
         func killed() async throws {
             let server = try await TestServer.start(withOperator: false)
             let leader = try server.startOperator(Self.quick)
-            try await waitForLeading(leader)
+            try await Self.waitForLeading(leader)
             let standby = try server.startOperator(Self.quick)
             try await server.kubectl.apply(ShutdownTests.clusters(["before"]))
             try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=60s")
             #expect(standby.logged("This process leads now").isEmpty)
             leader.signal(SIGKILL)
-            try await waitForLeading(standby)
+            try await Self.waitForLeading(standby)
             try await server.kubectl.apply(ShutdownTests.clusters(["after"]))
             try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=60s")
             let lease = try #require(
@@ -43,7 +43,7 @@ extension EndToEndTests {
             let proxy = try TCPProxy(to: server.address)
             defer { proxy.close() }
             let leader = try server.startOperator(Self.quick, by: proxy)
-            try await waitForLeading(leader)
+            try await Self.waitForLeading(leader)
             let standby = try server.startOperator(Self.quick)
             try await wait("the standby to follow", within: .seconds(30)) {
                 standby.isRunning && !standby.errorOutput.isEmpty
@@ -55,7 +55,7 @@ extension EndToEndTests {
             #expect(try await leader.finish(within: .seconds(30)) == 1)
             #expect(standby.logged("This process leads now").isEmpty, "the other began before the leader had ended")
             #expect(!leader.logged("Leadership was lost").isEmpty)
-            try await waitForLeading(standby)
+            try await Self.waitForLeading(standby)
             try await server.kubectl.apply(ShutdownTests.clusters(["after"]))
             try await server.kubectl.run("wait", "--for=condition=Ready", "dbc/after", "--timeout=60s")
         }
@@ -67,7 +67,7 @@ extension EndToEndTests {
         func handedOver() async throws {
             let server = try await TestServer.start(withOperator: false)
             let leader = try server.startOperator(["--listen", "127.0.0.1:0"])
-            try await waitForLeading(leader)
+            try await Self.waitForLeading(leader)
             let standby = try server.startOperator(["--listen", "127.0.0.1:0"])
             let endpoints = try await OperatorEndpoints(of: standby)
             try await wait("the standby to be ready", within: .seconds(30)) {
@@ -80,7 +80,7 @@ extension EndToEndTests {
             )
             leader.signal(SIGTERM)
             let stop = ContinuousClock.now
-            try await waitForLeading(standby)
+            try await Self.waitForLeading(standby)
             #expect(ContinuousClock.now - stop < Self.usualLease - .seconds(5))
             #expect(try await leader.finish(within: .seconds(30)) == 0)
             #expect(
@@ -97,7 +97,7 @@ extension EndToEndTests {
             case silent
         }
 
-        private func waitForLeading(_ process: ChildProcess) async throws {
+        static func waitForLeading(_ process: ChildProcess) async throws {
             try await wait("it to lead: \(process.errorOutput.suffix(2000))", within: .seconds(30)) {
                 !process.logged("This process leads now").isEmpty || !process.isRunning
             }

@@ -177,16 +177,14 @@ extension EndToEndTests {
             }
             let elected = ["--listen", "off", "--lease-namespace", "default"] + LeadershipTests.quickLease
             let leader = try Programs.startOperator(["run", "--kubeconfig", sandbox.kubectl.kubeconfig] + elected)
-            try await wait("it to lead", within: .seconds(30)) { !leader.logged("This process leads now").isEmpty }
+            try await LeadershipTests.waitForLeading(leader)
             let standby = try operate(sandbox, liar, elected, isElected: true)
             try await wait("the stand-by to have been lied to", within: .seconds(30)) { hasLied.withLock(\.self) }
             liar.tell { _ in nil }
             try await sandbox.kubectl.apply(ShutdownTests.clusters(["before"]))
             try await sandbox.kubectl.run("wait", "--for=condition=Ready", "dbc/before", "--timeout=60s")
             leader.signal(SIGKILL)
-            try await wait("the other to lead", within: .seconds(30)) {
-                !standby.logged("This process leads now").isEmpty
-            }
+            try await LeadershipTests.waitForLeading(standby)
             try await sandbox.kubectl.run("scale", "dbc/before", "--replicas=2")
             try await sandbox.kubectl.run("wait", "--for=jsonpath={.status.ready}=2/2", "dbc/before", "--timeout=60s")
         }

@@ -100,7 +100,7 @@ extension ReflectorMachine {
             return .next(list(ListRequest(limit: request.limit, continueToken: continueToken), now: now))
         }
         synced(at: resourceVersion)
-        let next = mustReadAnew ? beginAnew(now: now, random: random) : beginWatch(now: now, random: random)
+        let next = mustReadAnew ? beginInitial(now: now, random: random) : beginWatch(now: now, random: random)
         return .replace(resourceVersion: resourceVersion, then: next)
     }
 
@@ -168,7 +168,7 @@ extension ReflectorMachine {
 
     /// The stream has ended without an error, or was left: silent for too long, or outdated.
     package mutating func ended(now: ContinuousClock.Instant, random: Double) -> Action {
-        if mustReadAnew { return beginAnew(now: now, random: random) }
+        if mustReadAnew { return beginInitial(now: now, random: random) }
         switch state {
         case .streaming:
             note("the stream ended before all objects had been sent", now: now)
